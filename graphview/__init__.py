@@ -1,0 +1,35 @@
+"""graphview: see what autograd recorded.
+
+The public names are loaded on first use, so that importing graphview costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphview.capture import capture
+    from graphview.errors import GraphviewError
+    from graphview.model.graph import Graph
+    from graphview.model.recording import Recording
+
+__version__ = "0.1.0"
+__all__ = ["Graph", "GraphviewError", "Recording", "__version__", "capture"]
+
+_HOME = {
+    "Graph": "graphview.model.graph",
+    "GraphviewError": "graphview.errors",
+    "Recording": "graphview.model.recording",
+    "capture": "graphview.capture",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'graphview' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Plain data: graphs, runs, recordings. Imports nothing of torch."""
