@@ -1,0 +1,48 @@
+"""From live tensors to a `Graph`: the only way in."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any
+
+import torch
+
+from graphview.capture.build import build
+from graphview.capture.live import Live
+from graphview.capture.names import Params, names_from
+from graphview.capture.roots import named_roots
+from graphview.capture.sources import is_user_code, watch_nodes
+from graphview.capture.walk import walk
+from graphview.model.graph import Graph
+
+__all__ = ["Live", "Params", "capture", "capture_live", "watch_nodes"]
+
+
+def capture(target: Any, *, params: Params = None) -> Graph:
+    """Capture the autograd graph behind a tensor, or behind several at once.
+
+    `target` is a tensor or any nesting of mappings, tuples and lists of tensors; mapping keys
+    become the roots' names. `params` (a module, a mapping, `named_parameters()`) names leaves;
+    what it doesn't name is looked up in the caller's variables. Works before and after backward,
+    keeps no tensor alive, runs none of the user's hooks.
+
+    Errors: RootError for what has no graph, ParameterError for `params` without names.
+    """
+    return capture_live(target, params=params, frame=_caller()).graph
+
+
+def capture_live(target: Any, *, params: Params = None, frame: FrameType | None = None) -> Live:
+    """Like `capture`, with the live nodes still in hand; hold it only as long as needed."""
+    names = names_from(params, frame)
+    with torch.no_grad():
+        roots = named_roots(target, names.of)
+        walked = walk(root.function for root in roots)
+        return Live(build(roots, walked, names), roots, walked)
+
+
+def _caller() -> FrameType | None:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not is_user_code(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame

@@ -1,0 +1,145 @@
+"""A finished walk -> a plain `Graph`."""
+
+from __future__ import annotations
+
+from types import CodeType
+
+from torch.autograd.graph import Node as Function
+
+from graphview.capture.locate import locate
+from graphview.capture.names import Names
+from graphview.capture.operators import edge_arguments, operator_for
+from graphview.capture.roots import NamedRoot
+from graphview.capture.saved import Ledger, attributes, saved_tensors
+from graphview.capture.sources import Stamp, stamp_of
+from graphview.capture.tensors import output_info, tensor_info
+from graphview.capture.walk import NextFunctions, Walk
+from graphview.model.graph import (
+    ACCUMULATE,
+    Edge,
+    Graph,
+    Leaf,
+    Node,
+    Operator,
+    Root,
+    Source,
+    TensorInfo,
+)
+
+
+def build(roots: list[NamedRoot], walk: Walk, names: Names) -> Graph:
+    """Describe every node of the walk as data."""
+    return _Builder(walk, names).graph(roots)
+
+
+class _Builder:
+    """Holds what is shared between nodes while a graph is being described."""
+
+    def __init__(self, walk: Walk, names: Names) -> None:
+        self.walk, self.names = walk, names
+        self.ledger = Ledger(names.tensors)
+        self.operators: dict[str, Operator] = {}
+        self.keys: dict[type, str] = {}
+        self.arguments: dict[tuple[str, int], tuple[str | None, ...]] = {}
+        self.sources: dict[Source, int] = {}
+        self.places: dict[tuple[CodeType, int], int] = {}
+        self.targets: list[str | None] = []
+        self.infos: dict[TensorInfo, TensorInfo] = {}
+
+    def graph(self, roots: list[NamedRoot]) -> Graph:
+        # Leaves first: what a node saves of a parameter is the parameter's memory, not its own.
+        leaves = tuple(self.leaves())
+        nodes = tuple(self.node(i) for i in range(len(self.walk.functions)))
+        return Graph(
+            roots=tuple(self.root(root) for root in roots),
+            nodes=nodes,
+            leaves=leaves,
+            operators=dict(sorted(self.operators.items())),
+            sources=tuple(self.sources),
+        )
+
+    def root(self, root: NamedRoot) -> Root:
+        number = self.walk.number(root.function)
+        return Root(root.name, self.shared(tensor_info(root.tensor)), number, root.output)
+
+    def leaves(self) -> list[Leaf]:
+        found = []
+        for number, function in enumerate(self.walk.functions):
+            if type(function).__name__ == ACCUMULATE:
+                tensor = function.variable
+                size, _ = self.ledger.charge(tensor)
+                info = self.shared(tensor_info(tensor))
+                found.append(Leaf(number, self.names.of(tensor), info, size))
+        return found
+
+    def node(self, number: int) -> Node:
+        function, edges = self.walk.functions[number], self.walk.edges[number]
+        key = self.operator(function)
+        # An AccumulateGrad is made where its leaf is first used, which is not where the leaf is from.
+        stamp = None if self.operators[key].name == ACCUMULATE else stamp_of(function)
+        source = self.source(stamp)
+        return Node(
+            index=number,
+            name=self.operators[key].name,
+            operator=key,
+            inputs=self.edges(key, edges),
+            outputs=tuple(self.shared(output_info(m)) for m in function._input_metadata),
+            attributes=attributes(function),
+            saved=saved_tensors(function, self.ledger),
+            source=source,
+            module=self.module(stamp),
+            variable=self.variable(function, source),
+        )
+
+    def operator(self, function: Function) -> str:
+        cls = type(function)
+        if cls.__name__ == "CppFunction":
+            return self.keep(operator_for(function))
+        if cls not in self.keys:
+            self.keys[cls] = self.keep(operator_for(function))
+        return self.keys[cls]
+
+    def keep(self, operator: Operator) -> str:
+        # Two custom Functions may share a class name.
+        taken = self.operators.get(operator.name)
+        same = taken is None or taken == operator
+        key = operator.name if same else f"{operator.op}:{operator.line}"
+        self.operators[key] = operator
+        return key
+
+    def edges(self, key: str, edges: NextFunctions) -> tuple[Edge, ...]:
+        shape = key, len(edges)
+        if shape not in self.arguments:
+            self.arguments[shape] = edge_arguments(self.operators[key], len(edges))
+        return tuple(
+            Edge(argument, None if producer is None else self.walk.number(producer), output)
+            for argument, (producer, output) in zip(self.arguments[shape], edges, strict=True)
+        )
+
+    def source(self, stamp: Stamp | None) -> int | None:
+        if stamp is None or stamp.code is None:
+            return None
+        place = stamp.code, stamp.lasti
+        if place not in self.places:
+            source = locate(*place, stamp.line)
+            self.places[place] = self.sources.setdefault(source, len(self.sources))
+            if len(self.sources) > len(self.targets):
+                self.targets.append(source.variable)
+        return self.places[place]
+
+    def module(self, stamp: Stamp | None) -> str | None:
+        """The innermost module's path where it is known, else the class names from outside in."""
+        calls = [m for m in (ref() for ref in stamp.modules) if m is not None] if stamp else []
+        if not calls:
+            return None
+        known = self.names.modules.get(id(calls[0]))
+        return known or "/".join(type(module).__name__ for module in reversed(calls))
+
+    def variable(self, function: Function, source: int | None) -> str | None:
+        live = self.names.results.get((id(function), 0))
+        if live is not None or source is None:
+            return live
+        return self.targets[source]
+
+    def shared(self, info: TensorInfo) -> TensorInfo:
+        return self.infos.setdefault(info, info)

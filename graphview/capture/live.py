@@ -1,0 +1,15 @@
+"""A captured graph together with autograd's own nodes, for as long as a drawing needs them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from graphview.capture.roots import NamedRoot
+from graphview.capture.walk import Walk
+from graphview.model.graph import Graph
+
+
+class Live(NamedTuple):
+    graph: Graph
+    roots: list[NamedRoot]
+    walk: Walk

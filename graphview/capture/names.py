@@ -1,0 +1,127 @@
+"""What the user calls a tensor: from `params`, then from the variables in scope."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from inspect import CO_OPTIMIZED
+from types import FrameType
+from typing import Any
+
+import torch
+
+from graphview.capture.sources import is_user_code
+from graphview.errors import ParameterError
+
+Params = torch.nn.Module | Mapping[str, Any] | Iterable[tuple[str, Any]] | None
+MOST_ITEMS = 100
+
+
+class Names:
+    """Names by identity, and by place in memory for tensors that `state_dict()` detached."""
+
+    def __init__(self) -> None:
+        self.tensors: dict[int, str] = {}
+        self.places: dict[tuple[Any, ...], str] = {}
+        self.results: dict[tuple[int, int], str] = {}
+        self.modules: dict[int, str] = {}
+
+    def of(self, tensor: torch.Tensor) -> str | None:
+        known = self.tensors.get(id(tensor))
+        if known is None and tensor.grad_fn is None and self.places:
+            known = self.places.get(_place(tensor))
+        return known
+
+    def add(self, name: str, tensor: torch.Tensor, *, declared: bool = False) -> None:
+        self.tensors.setdefault(id(tensor), name)
+        if declared:
+            self.places.setdefault(_place(tensor), name)
+        if tensor.grad_fn is not None:
+            self.results.setdefault((id(tensor.grad_fn), tensor.output_nr), name)
+
+    def add_module(self, prefix: str, module: torch.nn.Module) -> None:
+        for path, part in module.named_modules(prefix=prefix):
+            self.modules.setdefault(id(part), path)
+        named = (*module.named_parameters(prefix=prefix), *module.named_buffers(prefix=prefix))
+        for path, tensor in named:
+            self.add(path, tensor)
+
+
+def _place(tensor: torch.Tensor) -> tuple[Any, ...]:
+    if tensor.layout is not torch.strided or tensor.is_nested:
+        return (id(tensor),)
+    return tensor.untyped_storage()._cdata, tensor.storage_offset(), tuple(tensor.shape)
+
+
+def names_from(params: Params, frame: FrameType | None) -> Names:
+    """Collect names: `params` first, then the locals of the user's frames, innermost first.
+
+    Errors: ParameterError when `params` is none of module, mapping, `named_parameters()`.
+    """
+    names = Names()
+    if isinstance(params, torch.nn.Module):
+        names.add_module("", params)
+    else:
+        for name, tensor in _pairs(params):
+            names.add(name, tensor, declared=True)
+    for scope in _scopes(frame):
+        for variable, value in scope.items():
+            if not variable.startswith("_"):
+                _add_value(names, variable, value)
+    return names
+
+
+def _pairs(params: Any) -> Iterator[tuple[str, torch.Tensor]]:
+    if params is None:
+        return
+    items = params.items() if isinstance(params, Mapping) else params
+    try:
+        pairs = [(str(name), tensor) for name, tensor in items]
+    except (TypeError, ValueError):
+        pairs = [("", None)]
+    for name, tensor in pairs:
+        if not isinstance(tensor, torch.Tensor):
+            raise ParameterError(_unreadable(params, name))
+        yield name, tensor
+
+
+def _unreadable(params: object, name: str) -> str:
+    where = f"its entry {name!r} is no tensor" if name else f"it is a {type(params).__name__}"
+    return (
+        f"params gives no names, {where}; give a module, a mapping of names to tensors, "
+        "or named_parameters()."
+    )
+
+
+def _add_value(names: Names, variable: str, value: Any) -> None:
+    if isinstance(value, torch.Tensor):
+        names.add(variable, value)
+    elif isinstance(value, torch.nn.Module):
+        names.add_module("" if variable == "self" else variable, value)
+    elif isinstance(value, dict):
+        for key, item in list(value.items())[:MOST_ITEMS]:
+            if isinstance(item, torch.Tensor):
+                names.add(f"{variable}[{key!r}]", item)
+    elif isinstance(value, list | tuple):
+        for position, item in enumerate(value[:MOST_ITEMS]):
+            if isinstance(item, torch.Tensor):
+                names.add(f"{variable}[{position}]", item)
+
+
+def _scopes(frame: FrameType | None) -> Iterator[dict[str, Any]]:
+    """The variables of each user frame, from the caller outwards."""
+    while frame is not None:
+        if is_user_code(frame.f_code.co_filename):
+            scope = dict(frame.f_locals)
+            _forget_snapshot(frame)
+            yield scope
+        frame = frame.f_back
+
+
+def _forget_snapshot(frame: FrameType) -> None:
+    """Drop the copy of a function's locals that Python before 3.13 keeps on the frame.
+
+    It would keep the user's tensors alive until the function returns.
+    """
+    if sys.version_info < (3, 13) and frame.f_code.co_flags & CO_OPTIMIZED:
+        frame.f_locals.clear()

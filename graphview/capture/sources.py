@@ -1,0 +1,143 @@
+"""Watch nodes being made, and stamp each with the code and the modules that made it.
+
+torch's anomaly mode calls `torch.fx.traceback.format_stack` for every node it creates; while we
+watch, a cheap function of ours stands there. That is private to torch, so entering tries it on
+one node, and where it does not fire a `TorchFunctionMode` stamps the nodes instead (it misses
+the nodes of custom Functions' inner code and other threads).
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import torch
+import torch.fx.traceback as fx_traceback
+from torch.autograd.graph import Node as Function
+from torch.overrides import TorchFunctionMode
+
+ANOMALY_KEY, OWN_KEY = "traceback_", "graphview"
+MODULE_CALL, MODULE_FILE = "_call_impl", str(Path("nn", "modules", "module.py"))
+NOT_USER = tuple(
+    str(Path(folder).resolve()) + ("" if file else "/")
+    for folder, file in (
+        (Path(torch.__file__).parent, False),
+        (Path(sys.modules["os"].__file__ or "").parent, False),
+        (Path(__file__).parent, False),
+    )
+)
+
+
+class Stamp(list[str]):
+    """Where a node was made. A list of text, because anomaly mode prints it as a traceback.
+
+    Module calls, innermost first, are weak references: a stamp keeps nothing alive.
+    """
+
+    __slots__ = ("code", "lasti", "line", "modules")
+    code: CodeType | None
+    lasti: int
+    line: int
+    modules: tuple[weakref.ref[torch.nn.Module], ...]
+
+
+def is_user_code(filename: str) -> bool:
+    """Whether a frame belongs to the user: not torch, not Python's own library, not capture."""
+    if filename.startswith("<frozen"):
+        return False
+    inside = filename.startswith(NOT_USER)
+    return not inside or ("site-packages" in filename and not filename.startswith(NOT_USER[0]))
+
+
+def take_stamp(frame: FrameType | None) -> Stamp:
+    """Describe the innermost user frame from `frame` outwards, and the module calls around it."""
+    stamp, modules = Stamp(), []
+    stamp.code, stamp.lasti, stamp.line = None, 0, 0
+    while frame is not None:
+        code = frame.f_code
+        if stamp.code is None and is_user_code(code.co_filename):
+            stamp.code, stamp.lasti, stamp.line = code, frame.f_lasti, frame.f_lineno
+            stamp.append(f'  File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}\n')
+        if code.co_name == MODULE_CALL and code.co_filename.endswith(MODULE_FILE):
+            modules.append(weakref.ref(frame.f_locals["self"]))
+        frame = frame.f_back
+    stamp.modules = tuple(modules)
+    return stamp
+
+
+def stamp_of(function: Function) -> Stamp | None:
+    """The stamp that watching left on a node; None for a node made unwatched."""
+    for key in (OWN_KEY, ANOMALY_KEY):
+        stamp = function.metadata.get(key)
+        if isinstance(stamp, Stamp):
+            return stamp
+    return None
+
+
+@contextmanager
+def watch_nodes() -> Iterator[None]:
+    """Stamp every autograd node that is made inside the block; all is put back on leaving."""
+    with _anomaly_hook():
+        fires = _hook_fires()
+        if fires:
+            yield
+    if not fires:
+        with _StampResults():
+            yield
+
+
+@contextmanager
+def _anomaly_hook() -> Iterator[None]:
+    original = fx_traceback.format_stack
+    enabled, check_nan = torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
+    fx_traceback.format_stack = _stamp_caller
+    # check_nan stays as the user had it; off, the mode costs little and reports nothing.
+    torch.set_anomaly_enabled(True, enabled and check_nan)
+    try:
+        yield
+    finally:
+        torch.set_anomaly_enabled(enabled, check_nan)
+        fx_traceback.format_stack = original
+
+
+def _stamp_caller() -> Stamp:
+    return take_stamp(sys._getframe(1))
+
+
+def _hook_fires() -> bool:
+    with torch.enable_grad():
+        probe = torch.empty(0, requires_grad=True).clone()
+    return probe.grad_fn is not None and stamp_of(probe.grad_fn) is not None
+
+
+class _StampResults(TorchFunctionMode):
+    """The public way: after each torch function, stamp the nodes that it made."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        stamp: Stamp | None = None
+        for function in _new_nodes(result):
+            stamp = stamp or take_stamp(sys._getframe(1))
+            function.metadata[OWN_KEY] = stamp
+        return result
+
+
+def _new_nodes(result: Any) -> Iterator[Function]:
+    items = result if isinstance(result, tuple | list) else (result,)
+    stack = [t.grad_fn for t in items if isinstance(t, torch.Tensor) and t.grad_fn is not None]
+    while stack:
+        function = stack.pop()
+        if OWN_KEY not in function.metadata:
+            yield function
+            stack += [producer for producer, _ in function.next_functions if producer is not None]
