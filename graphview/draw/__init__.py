@@ -1,0 +1,1 @@
+"""From a graph to a picture: drawing -> DOT -> layout engine -> SVG."""

@@ -1,0 +1,59 @@
+"""A captured graph -> a drawing, from the data alone."""
+
+from __future__ import annotations
+
+from graphview.draw.drawing import Box, Drawing
+from graphview.model.graph import Graph, Leaf, Node, Root, TensorInfo, shape_text
+
+
+def drawing_of(graph: Graph) -> Drawing:
+    """Every leaf, node and root as a box, in the order of the walk."""
+    boxes = boxes_of(graph)
+    arrows = [(leaf.id, f"n{leaf.node}") for leaf in graph.leaves]
+    arrows += [(f"n{producer}", f"n{user}") for producer, user in graph.edges()]
+    arrows += [(f"n{root.node}", root_id(i)) for i, root in enumerate(graph.roots)]
+    return Drawing(tuple(boxes.values()), tuple(arrows))
+
+
+def boxes_of(graph: Graph) -> dict[str, Box]:
+    """The box of each leaf, node and root, by id."""
+    found = [_leaf_box(leaf) for leaf in graph.leaves]
+    found += [_node_box(graph, node) for node in graph.nodes]
+    found += [_root_box(i, root) for i, root in enumerate(graph.roots)]
+    return {box.id: box for box in found}
+
+
+def root_id(position: int) -> str:
+    return f"root{position}"
+
+
+def _leaf_box(leaf: Leaf) -> Box:
+    name = leaf.name or "leaf"
+    title = f"leaf {name}: {leaf.tensor}; backward adds its gradient to .grad"
+    return Box(leaf.id, "leaf", (name, _brackets(leaf.tensor)), title)
+
+
+def _root_box(position: int, root: Root) -> Box:
+    title = f"root {root.name}: {root.tensor}; backward may start here"
+    return Box(root_id(position), "root", (root.name, _brackets(root.tensor)), title)
+
+
+def _node_box(graph: Graph, node: Node) -> Box:
+    return Box(node.id, node.kind, (node.name,), _node_title(graph, node))
+
+
+def _node_title(graph: Graph, node: Node) -> str:
+    parts = [f"{node.name}: {graph.operator_of(node).op}"]
+    parts += [f"gives {output}" for output in node.outputs[:1]]
+    source = graph.source_of(node)
+    if source is not None:
+        parts.append(f"{source.file}:{source.line}")
+        parts += [source.expression] if source.expression else []
+    return "; ".join(parts)
+
+
+def _brackets(tensor: TensorInfo) -> str:
+    """A shape as `make_dot` writes it: `(80, 1)`, `()`."""
+    if tensor.shape is None:
+        return shape_text(None)
+    return f"({', '.join(map(str, tensor.shape))})"

@@ -1,0 +1,93 @@
+"""A drawing: boxes and arrows with their texts, before anything is laid out; written as DOT."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from math import ceil
+
+FONT_SIZE, SMALL_FONT = 10.0, 8.0
+CHARACTER_WIDTH, LINE_HEIGHT = 0.6, 1.2
+LONGEST_LINE, LONGEST_TITLE = 40, 400
+POINTS_AN_INCH = 72
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One node of the picture; `kind` is leaf, operation, accumulate or root."""
+
+    id: str
+    kind: str
+    lines: tuple[str, ...]
+    title: str
+
+    @property
+    def font_size(self) -> float:
+        return SMALL_FONT if self.kind == "accumulate" else FONT_SIZE
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches, from the widths of Courier: no font is measured."""
+        widest = max(map(_columns, self.lines), default=0)
+        width = widest * CHARACTER_WIDTH * self.font_size + 16
+        height = len(self.lines) * LINE_HEIGHT * self.font_size + 8
+        return ceil(width) / POINTS_AN_INCH, ceil(height) / POINTS_AN_INCH
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Boxes in the order in which they are drawn, and (tail, head) arrows along the forward pass."""
+
+    boxes: tuple[Box, ...]
+    arrows: tuple[tuple[str, str], ...]
+
+
+def legible(text: str, longest: int) -> str:
+    """Text that XML can carry, shortened in the middle where it is too long to read."""
+    clean = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    clean = " ".join(clean.split()) or "\N{REPLACEMENT CHARACTER}"
+    if len(clean) <= longest:
+        return clean
+    half = (longest - 1) // 2
+    return f"{clean[: longest - 1 - half]}…{clean[-half:]}"
+
+
+def to_dot(drawing: Drawing) -> str:
+    """Write DOT with sizes fixed by us, so that every engine and machine places the same boxes."""
+    lines = [
+        "digraph {",
+        '\tgraph [bgcolor="transparent" margin=0 pad=0.06 nodesep=0.3 ranksep=0.32]',
+        '\tnode [fixedsize=true fontname="Courier" margin=0 shape=box]',
+        "\tedge [arrowsize=0.7]",
+        *(_node(box) for box in drawing.boxes),
+        *(_edge(i, tail, head) for i, (tail, head) in enumerate(drawing.arrows)),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _node(box: Box) -> str:
+    width, height = box.size
+    label = "\\n".join(_quoted(legible(line, LONGEST_LINE)) for line in box.lines)
+    style = {"leaf": "style=rounded", "root": "peripheries=2"}.get(box.kind, "peripheries=1")
+    return (
+        f'\t{box.id} [id="{box.id}" class="{box.kind}" label="{label}" {style} '
+        f"fontsize={box.font_size:g} width={width:.4f} height={height:.4f} "
+        f'tooltip="{_quoted(legible(box.title, LONGEST_TITLE))}"]'
+    )
+
+
+def _edge(number: int, tail: str, head: str) -> str:
+    return f'\t{tail} -> {head} [id="e{number}" class="from-{tail} to-{head}"]'
+
+
+def _quoted(text: str) -> str:
+    """Text for a quoted DOT string: Graphviz reads entities, backslashes and quotes in it."""
+    return text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _columns(text: str) -> int:
+    shown = legible(text, LONGEST_LINE)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown)

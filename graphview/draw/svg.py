@@ -1,0 +1,163 @@
+"""What a layout engine drew -> the SVG that we publish: named, described, coloured, themable.
+
+One file serves browsers, slide programs and converters: the theme's colours are presentation
+attributes, which all of them read, and everything else stands inside `@supports`, which those
+without CSS variables skip.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphview.draw.palette import DARK, LIGHT, THEMES, Colours, css_rules, css_variables
+
+SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+PIXELS_A_POINT = 4 / 3
+# Slide programs know Courier New; the style sheet asks browsers for something sturdier.
+PLAIN_FONT = "'Courier New', Courier, 'Liberation Mono', monospace"
+SCREEN_FONT = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
+SHAPES = {f"{{{SVG}}}{name}" for name in ("polygon", "path", "ellipse")}
+UNWANTED = ("style", "class")
+
+ET.register_namespace("", SVG)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a picture is published.
+
+    `theme` is light, dark, or auto (light, and dark where the reader asks for it). `prefix` goes
+    before every id, so that several pictures share a page. `inline` leaves out the style sheet
+    and the XML declaration: the page brings its own.
+    """
+
+    title: str
+    description: str
+    theme: str = "auto"
+    prefix: str = "gv-"
+    inline: bool = False
+
+    @property
+    def colours(self) -> Colours:
+        return THEMES.get(self.theme, LIGHT)
+
+
+def publish(drawn: bytes, look: Look) -> str:
+    """Turn Graphviz's SVG into ours; the same input gives the same bytes.
+
+    Sizes are in px at 96 an inch. Errors: xml.etree's ParseError if `drawn` is not SVG.
+    """
+    svg = ET.fromstring(drawn)
+    _resize(svg)
+    graph = svg.find(_tag("g"))
+    if graph is not None:
+        graph.set("id", look.prefix + "graph")
+        _drop(graph, "title")
+        for group in list(graph):
+            _publish_group(group, look)
+    _describe(svg, look)
+    ET.indent(svg, space="")
+    text = ET.tostring(svg, encoding="unicode") + "\n"
+    return text if look.inline else f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
+
+
+def _tag(name: str) -> str:
+    return f"{{{SVG}}}{name}"
+
+
+def _resize(svg: ET.Element) -> None:
+    box = [float(number) for number in svg.get("viewBox", "0 0 0 0").split()]
+    svg.set("viewBox", " ".join(f"{number:g}" for number in box))
+    svg.set("width", f"{box[2] * PIXELS_A_POINT:.0f}")
+    svg.set("height", f"{box[3] * PIXELS_A_POINT:.0f}")
+
+
+def _publish_group(group: ET.Element, look: Look) -> None:
+    kind = group.get("class", "").split()
+    if kind[:1] == ["node"]:
+        _node(group, kind[1], look)
+    elif kind[:1] == ["edge"]:
+        _edge(group, kind[1:], look)
+
+
+def _node(group: ET.Element, kind: str, look: Look) -> None:
+    title = _unwrap(group)
+    name = group.get("id", "")
+    group.attrib.clear()
+    group.attrib |= {"id": look.prefix + name, "class": f"gv-node gv-{kind}", "role": "img"}
+    group.attrib |= {"aria-label": title, "data-node": name}
+    fill, line = look.colours.of(kind)
+    for number, shape in enumerate(_shapes(group)):
+        shape.set("class", "gv-shape")
+        # The second outline of a root must not cover the first one's fill.
+        shape.attrib |= {"fill": fill if number == 0 else "none", "stroke": line}
+    for text in group.iter(_tag("text")):
+        text.attrib |= {"fill": look.colours.text, "font-family": PLAIN_FONT}
+    heading = group.find(_tag("title"))
+    if heading is not None:
+        heading.text = title
+
+
+def _edge(group: ET.Element, ends: list[str], look: Look) -> None:
+    tail, head = (end.partition("-")[2] for end in ends)
+    name = group.get("id", "")
+    group.attrib.clear()
+    group.attrib |= {"id": look.prefix + name, "class": "gv-edge", "aria-hidden": "true"}
+    group.attrib |= {"data-from": tail, "data-to": head}
+    _drop(group, "title")
+    for shape in _shapes(group):
+        solid = shape.tag == _tag("polygon")
+        shape.attrib |= {"stroke": look.colours.line, "fill": look.colours.line if solid else "none"}
+
+
+def _shapes(group: ET.Element) -> Iterator[ET.Element]:
+    for element in group.iter():
+        if element.tag in SHAPES:
+            element.attrib.pop("style", None)
+            yield element
+
+
+def _drop(parent: ET.Element, name: str) -> None:
+    for element in parent.findall(_tag(name)):
+        parent.remove(element)
+
+
+def _unwrap(group: ET.Element) -> str:
+    """Take the shapes out of the link that Graphviz makes of a tooltip; return its text."""
+    title = ""
+    for wrapper in group.findall(_tag("g")):
+        link = wrapper.find(_tag("a"))
+        group.remove(wrapper)
+        if link is not None:
+            title = link.get(f"{{{XLINK}}}title", "")
+            group.extend(list(link))
+    return title
+
+
+def _describe(svg: ET.Element, look: Look) -> None:
+    svg.set("role", "group")
+    svg.set("class", "gv-picture")
+    svg.set("aria-labelledby", f"{look.prefix}title {look.prefix}desc")
+    title = ET.Element(_tag("title"), {"id": f"{look.prefix}title"})
+    title.text = look.title
+    description = ET.Element(_tag("desc"), {"id": f"{look.prefix}desc"})
+    description.text = look.description
+    svg.insert(0, title)
+    svg.insert(1, description)
+    if not look.inline:
+        style = ET.Element(_tag("style"))
+        style.text = style_sheet(look.theme)
+        svg.insert(2, style)
+
+
+def style_sheet(theme: str, scope: str = ".gv-picture") -> str:
+    """The CSS of a picture that stands alone, skipped by whoever cannot read it."""
+    rules = f"{scope}{{{css_variables(THEMES.get(theme, LIGHT))}}}"
+    if theme == "auto":
+        dark = f"{scope}{{{css_variables(DARK)}}}"
+        rules += f"@media (prefers-color-scheme:dark){{{dark}}}"
+        rules += f"@media print{{{scope}{{{css_variables(LIGHT)}}}}}"
+    rules += f"{scope} text{{font-family:{SCREEN_FONT}}}{css_rules(scope)}"
+    return f"@supports (color:var(--gv)){{{rules}}}"
