@@ -1,0 +1,117 @@
+"""The lesson as a recording: graphs and drawings of its first step, its run, its code."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import torch
+
+from graphview.capture import capture_live
+from graphview.capture.locate import short_path
+from graphview.draw.drawing import to_dot
+from graphview.draw.makedot import draw
+from graphview.lesson import data as lesson_data
+from graphview.lesson import regression
+from graphview.lesson.training import Log, Roots, train
+from graphview.model.graph import Graph
+from graphview.model.recording import Excerpt, Recording, TrainingRun
+from graphview.record.environment import environment
+from graphview.record.memory import Peak
+from graphview.record.seeds import keep_random_state
+
+SUBJECT = "linear regression"
+
+
+def record_lesson(
+    device: torch.device,
+    *,
+    epochs: int = regression.EPOCHS,
+    initial: tuple[float, float] | None = None,
+    zero: bool = True,
+    on_epoch: Callable[[int], None] = lambda epoch: None,
+    command: str = "",
+) -> Recording:
+    """Run the lesson and record it.
+
+    `initial` sets a and b by hand instead of by seed 42. The caller's random state stays as it was.
+    """
+    data = lesson_data.make_data()
+    pictures = _Pictures()
+    with keep_random_state(device), Peak(device) as peak:
+        tensors = lesson_data.to_tensors(data, device)
+        a, b = _parameters(device, initial)
+        pictures.params = {"a": a, "b": b}
+        log = train(
+            a, b, tensors, epochs=epochs, zero=zero, on_first_forward=pictures.take,
+            on_epoch=on_epoch,
+        )  # fmt: skip
+    return Recording(
+        subject=SUBJECT,
+        graphs=pictures.graphs,
+        drawings=pictures.drawings,
+        environment=environment(device, command=command),
+        run=_run(log, device, data, peak, zero=zero, seeded=initial is None),
+        code=_code(),
+    )
+
+
+class _Pictures:
+    """Captures and draws each root of the first step while it is alive."""
+
+    def __init__(self) -> None:
+        self.params: Roots = {}
+        self.graphs: dict[str, Graph] = {}
+        self.drawings: dict[str, str] = {}
+
+    def take(self, roots: Roots) -> None:
+        for name, tensor in roots.items():
+            live = capture_live({name: tensor}, params=self.params)
+            self.graphs[name] = live.graph
+            drawing = draw(live.graph, [root.tensor for root in live.roots], live.walk.functions)
+            self.drawings[name] = to_dot(drawing)
+        self.params = {}
+
+
+def _parameters(
+    device: torch.device, initial: tuple[float, float] | None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    if initial is None:
+        return regression.initial_parameters(device)
+    a, b = (torch.tensor([value], device=device, requires_grad=True) for value in initial)
+    return a, b
+
+
+def _run(
+    log: Log, device: torch.device, data: lesson_data.Data, peak: Peak, *, zero: bool, seeded: bool
+) -> TrainingRun:
+    best_a, best_b, best_loss = lesson_data.least_squares(data)
+    seeds = {"data (NumPy)": lesson_data.SEED}
+    return TrainingRun(
+        name="gradients zeroed" if zero else "gradients never zeroed",
+        device=str(device),
+        learning_rate=regression.LEARNING_RATE,
+        loss=tuple(log.loss),
+        validation_loss=tuple(log.validation_loss),
+        seconds=tuple(log.seconds),
+        parameters={"a": tuple(log.a), "b": tuple(log.b)},
+        gradients={"a": tuple(log.grad_a), "b": tuple(log.grad_b)},
+        truth={"a": lesson_data.TRUE_A, "b": lesson_data.TRUE_B},
+        optimum={"a": best_a, "b": best_b},
+        optimum_loss=best_loss,
+        seeds=seeds | ({"parameters (torch)": regression.SEED} if seeded else {}),
+        counts={"training": len(data.x_train), "validation": len(data.x_val)},
+        peak_memory=peak.bytes,
+        memory_of=peak.of,
+    )
+
+
+def _code() -> tuple[Excerpt, ...]:
+    parts = (regression.initial_parameters, regression.forward, regression.update)
+    return tuple(_excerpt(part) for part in (*parts, regression.zero_gradients))
+
+
+def _excerpt(function: Callable[..., object]) -> Excerpt:
+    lines, first = inspect.getsourcelines(function)
+    file = short_path(inspect.getsourcefile(function) or "")
+    return Excerpt(file, first, tuple(line.rstrip("\n") for line in lines))

@@ -1,0 +1,1 @@
+"""What every recording needs, whatever its subject: device, time, memory, environment."""

@@ -1,0 +1,67 @@
+"""`--device` -> a torch device that exists on this machine."""
+
+from __future__ import annotations
+
+import torch
+
+from graphview.errors import DeviceError
+
+CHOICES = "auto, cpu, cuda, cuda:N or mps"
+
+
+def resolve_device(name: str) -> torch.device:
+    """Find the device; `auto` takes CUDA, then Apple's GPU, then the CPU.
+
+    Errors: DeviceError with the devices that there are.
+    """
+    if name == "auto":
+        return torch.device(next(iter(_accelerators()), "cpu"))
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise DeviceError(f"device {name!r} is unknown; choose {CHOICES}.") from None
+    if device.type not in ("cpu", "cuda", "mps"):
+        raise DeviceError(f"device {name!r} cannot train the lesson; choose {CHOICES}.")
+    if not _exists(device):
+        raise DeviceError(f"there is no device {name!r} here; this machine has {_available()}.")
+    return device
+
+
+def _accelerators() -> list[str]:
+    found = [f"cuda:{i}" for i in range(_cuda_count())]
+    return found + (["mps"] if torch.backends.mps.is_available() else [])
+
+
+def _cuda_count() -> int:
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def _exists(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return (device.index or 0) < _cuda_count()
+    if device.type == "mps":
+        return (device.index or 0) == 0 and torch.backends.mps.is_available()
+    return device.index in (None, 0)
+
+
+def _available() -> str:
+    return " and ".join(["cpu", *_accelerators()])
+
+
+def device_name(device: torch.device) -> str:
+    """What the maker calls it: `NVIDIA H200`; for a CPU the processor's name where it is known."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return processor_name()
+
+
+def processor_name() -> str:
+    import platform
+    from pathlib import Path
+
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

