@@ -1,0 +1,7 @@
+"""A node -> what it is, in words and one line of mathematics. Works on saved recordings."""
+
+from __future__ import annotations
+
+from graphview.explain.words import KindWords, OperationWords, kind_words, operation_words
+
+__all__ = ["KindWords", "OperationWords", "kind_words", "operation_words"]

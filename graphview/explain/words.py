@@ -1,0 +1,62 @@
+"""The hand-written words, and what stands in for them where there are none yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from graphview.model.graph import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class KindWords:
+    """What leaf, operation, accumulate, root and saved mean; `colour` names colour and shape."""
+
+    title: str
+    colour: str
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationWords:
+    """What an operation does; g in `mathematics` is the gradient that arrives."""
+
+    what: str
+    mathematics: str | None = None
+    backward: str | None = None
+
+
+def kind_words(kind: str) -> KindWords:
+    """Explain a kind of node."""
+    return KindWords(**_read("kinds.yaml")[kind])
+
+
+def operation_words(operator: Operator) -> OperationWords:
+    """Explain an operator by its family, else by what torch and the user's code say of it."""
+    known = _read("operations.yaml").get(operator.family)
+    if known is not None and operator.origin == "derivatives.yaml":
+        return OperationWords(**known)
+    return OperationWords(_fallback(operator))
+
+
+def _fallback(operator: Operator) -> str:
+    if operator.origin == "custom":
+        where = f", at {operator.file}:{operator.line}" if operator.file else ""
+        return f"A custom autograd Function, {operator.op}{where}: its backward is the user's code."
+    if operator.origin == "derivatives.yaml":
+        return f"torch's {operator.op}; autograd's own formula for it stands below."
+    if operator.opaque:
+        return f"{operator.name}: {operator.opaque}."
+    return f"{operator.name}, a node that this torch has no derivative formula on file for."
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    text = files("graphview.explain").joinpath(name).read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return loaded
