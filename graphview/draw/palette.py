@@ -58,6 +58,7 @@ def css_rules(scope: str) -> str:
         f"{scope} .gv-{kind} .gv-shape{{fill:var(--gv-{kind}-fill);stroke:var(--gv-{kind}-line)}}"
         for kind in KINDS
     ]
+    rules.append(f"{scope} .gv-root .gv-ring{{fill:none;stroke:var(--gv-root-line)}}")
     rules.append(f"{scope} .gv-node text{{fill:var(--gv-text)}}")
     rules.append(f"{scope} .gv-edge path{{stroke:var(--gv-line)}}")
     rules.append(f"{scope} .gv-edge polygon{{fill:var(--gv-line);stroke:var(--gv-line)}}")

@@ -8,7 +8,7 @@ without CSS variables skip.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from graphview.draw.palette import DARK, LIGHT, THEMES, Colours, css_rules, css_variables
@@ -19,9 +19,18 @@ PIXELS_A_POINT = 4 / 3
 PLAIN_FONT = "'Courier New', Courier, 'Liberation Mono', monospace"
 SCREEN_FONT = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 SHAPES = {f"{{{SVG}}}{name}" for name in ("polygon", "path", "ellipse")}
-UNWANTED = ("style", "class")
+# Their first line is the user's name for a tensor.
+NAMED = ("leaf", "root")
 
 ET.register_namespace("", SVG)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a box leads (`#...`), by its id, and which boxes were seen in a picture before."""
+
+    targets: Mapping[str, str]
+    seen_before: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,7 @@ class Look:
 
     `theme` is light, dark, or auto (light, and dark where the reader asks for it). `prefix` goes
     before every id, so that several pictures share a page. `inline` leaves out the style sheet
-    and the XML declaration: the page brings its own.
+    and the XML declaration: the page brings its own. `links` make the boxes of a page clickable.
     """
 
     title: str
@@ -38,6 +47,7 @@ class Look:
     theme: str = "auto"
     prefix: str = "gv-"
     inline: bool = False
+    links: Links | None = None
 
     @property
     def colours(self) -> Colours:
@@ -90,14 +100,33 @@ def _node(group: ET.Element, kind: str, look: Look) -> None:
     group.attrib |= {"aria-label": title, "data-node": name}
     fill, line = look.colours.of(kind)
     for number, shape in enumerate(_shapes(group)):
-        shape.set("class", "gv-shape")
+        shape.set("class", "gv-ring" if number else "gv-shape")
         # The second outline of a root must not cover the first one's fill.
         shape.attrib |= {"fill": fill if number == 0 else "none", "stroke": line}
-    for text in group.iter(_tag("text")):
+    for number, text in enumerate(group.iter(_tag("text"))):
         text.attrib |= {"fill": look.colours.text, "font-family": PLAIN_FONT}
+        if number == 0 and kind in NAMED:
+            text.set("font-weight", "bold")
     heading = group.find(_tag("title"))
     if heading is not None:
         heading.text = title
+    if look.links is not None:
+        _link(group, name, title, look.links)
+
+
+def _link(group: ET.Element, name: str, title: str, links: Links) -> None:
+    """Put the box into a link to its card: clickable and focusable without any script."""
+    target = links.targets.get(name)
+    if target is None:
+        return
+    if name in links.seen_before:
+        group.set("class", f"{group.get('class')} gv-seen")
+    del group.attrib["role"], group.attrib["aria-label"]
+    link = ET.Element(_tag("a"), {"href": target, "aria-label": title})
+    link.extend(list(group))
+    for child in list(group):
+        group.remove(child)
+    group.append(link)
 
 
 def _edge(group: ET.Element, ends: list[str], look: Look) -> None:
