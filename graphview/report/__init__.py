@@ -1,0 +1,1 @@
+"""A recording -> what the page shows -> one HTML file. Imports no torch."""

@@ -1,0 +1,207 @@
+"""A card for each leaf, operation and root: all that is known of it, in the order of reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graphview.explain import kind_words, operation_words
+from graphview.model.graph import (
+    Attribute,
+    Edge,
+    Formula,
+    Graph,
+    Leaf,
+    Node,
+    Root,
+    SavedTensor,
+    Source,
+    TensorInfo,
+    shape_text,
+)
+from graphview.model.recording import TrainingRun
+from graphview.report.identity import Keys
+from graphview.report.numbers import listed, number, size
+
+Fact = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Card:
+    """What the page says of one node. `graphs` are those in which it stands."""
+
+    key: str
+    kind: str
+    kind_title: str
+    name: str
+    what: str
+    why: str
+    mathematics: str | None = None
+    backward: str | None = None
+    formulas: tuple[Formula, ...] = ()
+    schema: str | None = None
+    facts: list[Fact] = field(default_factory=list)
+    source: Source | None = None
+    opaque: str | None = None
+    graphs: list[str] = field(default_factory=list)
+
+
+def cards(
+    graphs: Mapping[str, Graph], keys: Mapping[str, Keys], run: TrainingRun | None
+) -> list[Card]:
+    """One card for each key, in the order in which the forward pass made things."""
+    found: dict[str, Card] = {}
+    for name, graph in graphs.items():
+        for key, card in _cards_of(graph, keys[name], run):
+            found.setdefault(key, card).graphs.append(name)
+    return list(found.values())
+
+
+def _cards_of(graph: Graph, keys: Keys, run: TrainingRun | None) -> list[tuple[str, Card]]:
+    made, leaves, reached = [], graph.leaf_at(), _reached_leaves(graph)
+    for node in graph.nodes:
+        leaf = leaves.get(node.index)
+        if leaf is not None:
+            made.append(_leaf_card(keys[leaf.id], leaf, run))
+            made.append(_accumulate_card(keys[node.id], node, leaf))
+        else:
+            made.append(_operation_card(keys[node.id], graph, node, reached))
+    for position, root in enumerate(graph.roots):
+        made.append(_root_card(keys[f"root{position}"], graph, root))
+    return [(card.key, card) for card in made]
+
+
+def _leaf_card(key: str, leaf: Leaf, run: TrainingRun | None) -> Card:
+    words, name = kind_words("leaf"), leaf.name or "an unnamed leaf"
+    facts = [*_tensor_facts(leaf.tensor), ("memory", size(leaf.bytes))]
+    if run is not None and leaf.name in run.parameters:
+        first, gradient = run.parameters[leaf.name][0], run.gradients[leaf.name][0]
+        facts.append(("value in epoch 0", number(first)))
+        facts.append((".grad after its backward", number(gradient)))
+        facts.append(("value after training", number(run.parameters[leaf.name][-1])))
+    return Card(key, "leaf", words.title, name, words.what, words.why, facts=facts)
+
+
+def _accumulate_card(key: str, node: Node, leaf: Leaf) -> Card:
+    words = kind_words("accumulate")
+    name = f"AccumulateGrad of {leaf.name or 'an unnamed leaf'}"
+    return Card(
+        key,
+        "accumulate",
+        "Bookkeeping",
+        name,
+        words.what,
+        words.why,
+        mathematics="leaf.grad  ←  leaf.grad + g",
+        facts=_tensor_facts(node.outputs[0]) if node.outputs else [],
+    )
+
+
+def _root_card(key: str, graph: Graph, root: Root) -> Card:
+    words, node = kind_words("root"), graph.nodes[root.node]
+    facts = [*_tensor_facts(root.tensor), ("made by", node.name)]
+    source = graph.source_of(node)
+    scalar = root.tensor.shape == ()
+    why = words.why if scalar else (
+        f"backward() needs one number to start from, and {root.name} has shape "
+        f"{shape_text(root.tensor.shape)}: call it on a scalar made from {root.name}, such as a loss."
+    )  # fmt: skip
+    return Card(key, "root", words.title, root.name, words.what, why, facts=facts, source=source)
+
+
+def _operation_card(key: str, graph: Graph, node: Node, reached: list[list[str]]) -> Card:
+    operator = graph.operator_of(node)
+    words = operation_words(operator)
+    return Card(
+        key,
+        "operation",
+        kind_words("operation").title,
+        node.name,
+        words.what,
+        _why(graph, node, reached),
+        mathematics=words.mathematics,
+        backward=words.backward,
+        formulas=operator.formulas,
+        schema=operator.schema,
+        facts=_operation_facts(graph, node),
+        source=graph.source_of(node),
+        opaque=operator.opaque,
+    )
+
+
+def _why(graph: Graph, node: Node, reached: list[list[str]]) -> str:
+    """Why autograd recorded this operation, and which inputs it need not follow."""
+    leads, stops = [], []
+    for edge in node.inputs:
+        argument = edge.argument or "an input"
+        if edge.node is None:
+            stops.append(_constant(node, argument))
+        else:
+            leads.append(f"{argument} leads to {listed(reached[edge.node])}")
+    text = f"It was recorded because {listed(leads)}." if leads else ""
+    return f"{text} {' '.join(stops)}".strip()
+
+
+def _constant(node: Node, argument: str) -> str:
+    known = next((s.variable for s in node.saved if s.name == argument and s.variable), None)
+    # An operation keeps an input only if another input's derivative needs it.
+    return (
+        f"{argument} is {known}, which needs no gradient, so it has no node."
+        if known
+        else f"{argument} needs no gradient, so nothing is recorded for it."
+    )
+
+
+def _reached_leaves(graph: Graph) -> list[list[str]]:
+    """For each node, the names of the leaves that backward from it would fill."""
+    leaves = graph.leaf_at()
+    reached: list[dict[str, None]] = []
+    for node in graph.nodes:
+        leaf = leaves.get(node.index)
+        own = {leaf.name or "an unnamed leaf": None} if leaf else {}
+        for edge in node.inputs:
+            own |= reached[edge.node] if edge.node is not None else {}
+        reached.append(own)
+    return [list(names) for names in reached]
+
+
+def _tensor_facts(tensor: TensorInfo) -> list[Fact]:
+    return [
+        ("shape", shape_text(tensor.shape)),
+        ("dtype", tensor.dtype),
+        ("device", tensor.device),
+    ]
+
+
+def _operation_facts(graph: Graph, node: Node) -> list[Fact]:
+    facts = [("operation", graph.operator_of(node).op)]
+    facts += [("result", node.variable)] if node.variable else []
+    facts += _tensor_facts(node.outputs[0]) if node.outputs else []
+    facts += [_input_fact(graph, edge) for edge in node.inputs]
+    facts += [(name, _plain(value)) for name, value in node.attributes.items() if "sym" not in name]
+    facts += [("keeps for backward", text) for text in map(_saved, node.saved)]
+    facts += [("module", node.module)] if node.module else []
+    return facts
+
+
+def _input_fact(graph: Graph, edge: Edge) -> Fact:
+    label = f"input {edge.argument}" if edge.argument else "input"
+    if edge.node is None:
+        return label, "needs no gradient"
+    leaf = graph.leaf_at().get(edge.node)
+    if leaf is not None:
+        return label, leaf.name or "an unnamed leaf"
+    return label, f"from {graph.nodes[edge.node].name}"
+
+
+def _saved(saved: SavedTensor) -> str:
+    name = f"{saved.name} ({saved.variable})" if saved.variable else saved.name
+    if saved.status != "kept" or saved.tensor is None:
+        return f"{name}: {saved.status}"
+    shared = "" if saved.bytes else ", memory shared with another"
+    weight = f", {size(saved.bytes)}" if saved.bytes else shared
+    return f"{name}: {shape_text(saved.tensor.shape)} {saved.tensor.dtype}{weight}"
+
+
+def _plain(value: Attribute) -> str:
+    return "none" if value is None else str(value)

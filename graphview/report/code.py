@@ -1,0 +1,47 @@
+"""The user's code beside the graphs: which lines made nodes, and which nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from graphview.model.recording import Excerpt
+from graphview.report.cards import Card
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """One line; `keys` are the cards of the nodes that it made."""
+
+    number: int
+    text: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """An excerpt; `made_nodes` tells the forward pass from the rest."""
+
+    file: str
+    lines: tuple[CodeLine, ...]
+
+    @property
+    def made_nodes(self) -> bool:
+        return any(line.keys for line in self.lines)
+
+
+def code_blocks(excerpts: Iterable[Excerpt], cards: Iterable[Card]) -> list[CodeBlock]:
+    """Lay the cards' source lines over the excerpts."""
+    made: dict[tuple[str, int], list[str]] = {}
+    for card in cards:
+        if card.source is not None:
+            made.setdefault((card.source.file, card.source.line), []).append(card.key)
+    return [_block(excerpt, made) for excerpt in excerpts]
+
+
+def _block(excerpt: Excerpt, made: dict[tuple[str, int], list[str]]) -> CodeBlock:
+    lines = [
+        CodeLine(number, text, tuple(made.get((excerpt.file, number), ())))
+        for number, text in enumerate(excerpt.lines, excerpt.first_line)
+    ]
+    return CodeBlock(excerpt.file, tuple(lines))

@@ -1,0 +1,40 @@
+"""Numbers and sizes as people read them."""
+
+from __future__ import annotations
+
+import math
+
+UNITS = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
+
+
+def number(value: float) -> str:
+    """Four decimals where they say something, else three significant digits: `1.0235`, `5.48e-07`."""
+    if not math.isfinite(value):
+        return {"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(value)]
+    size = abs(value)
+    if value == 0 or 1e-3 <= size < 1e5:
+        text = f"{value:.4f}"
+    else:
+        text = f"{value:.2e}"
+    return text.replace("-", "−")
+
+
+def size(count: int) -> str:
+    """Bytes: `320 bytes`, `1.5 KiB`."""
+    for unit, factor in UNITS:
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return "1 byte" if count == 1 else f"{count:,} bytes"
+
+
+def seconds(value: float) -> str:
+    """A duration: `98 µs`, `1.4 ms`, `2.3 s`."""
+    for unit, factor in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= factor:
+            return f"{value / factor:.3g} {unit}"
+    return f"{value / 1e-9:.0f} ns"
+
+
+def listed(items: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))

@@ -1,0 +1,81 @@
+"""The page: everything that it shows, put into one HTML file that asks nobody for anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from importlib.resources import files
+
+import jinja2
+from markupsafe import Markup
+
+from graphview.draw.engines import Layout
+from graphview.draw.palette import DARK, KINDS, LIGHT, css_rules, css_variables
+from graphview.explain import kind_words
+from graphview.model.recording import Recording
+from graphview.report import charts, training
+from graphview.report.cards import cards
+from graphview.report.code import code_blocks
+from graphview.report.identity import identities
+from graphview.report.pictures import pictures
+from graphview.report.verdict import badges
+
+POLICY = (
+    "default-src 'none'; script-src '{script}'; style-src '{style}'; "
+    "img-src data:; base-uri 'none'; form-action 'none'"
+)
+
+
+def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
+    """Write the report of a recording whose drawings have been laid out, by name."""
+    style, script = _style(), _asset("report.js")
+    keys = identities(recording.graphs)
+    shown = pictures(recording, layouts, keys)
+    explained = cards(recording.graphs, keys, recording.run)
+    run = recording.run
+    return _environment().get_template("report.html.j2").render(
+        recording=recording,
+        policy=POLICY.format(script=_hash(script), style=_hash(style)),
+        style=Markup(style),
+        script=Markup(script),
+        badges=badges(recording),
+        pictures=shown,
+        cards=explained,
+        blocks=code_blocks(recording.code, explained),
+        kinds={kind: kind_words(kind) for kind in KINDS},
+        counts={kind: sum(card.kind == kind for card in explained) for kind in KINDS},
+        figures=training.figures(run) if run else [],
+        facts=training.facts(run) if run else [],
+        answers=training.answers(run) if run else None,
+        chart=charts,
+    )  # fmt: skip
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("graphview.templates", package_path=""),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _style() -> str:
+    """The page's one style sheet, the drawings' colours included."""
+    light, dark = css_variables(LIGHT), css_variables(DARK)
+    themes = (
+        f":root{{{light}}}"
+        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    )
+    return f"{themes}{css_rules('.gv-picture')}\n{_asset('report.css')}"
+
+
+def _asset(name: str) -> str:
+    return files("graphview.templates").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"

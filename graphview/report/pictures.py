@@ -1,0 +1,59 @@
+"""The graphs as figures of the page: inline SVG whose boxes lead to their cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from graphview.draw.describe import description, look_of
+from graphview.draw.engines import Layout
+from graphview.draw.svg import Links, publish
+from graphview.model.graph import Graph, shape_text
+from graphview.model.recording import Recording
+from graphview.report.identity import Keys
+from graphview.report.numbers import listed
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One graph on the page; `caption` says what it adds to the one before."""
+
+    name: str
+    shape: str
+    svg: str
+    caption: str
+    description: str
+    engine: str
+
+
+def pictures(
+    recording: Recording, layouts: Mapping[str, Layout], keys: Mapping[str, Keys]
+) -> list[Picture]:
+    """Publish every graph, marking what the graphs before it already had."""
+    made, seen = [], set[str]()
+    for number, (name, graph) in enumerate(recording.graphs.items()):
+        links = Links(
+            {id_: f"#card-{key}" for id_, key in keys[name].items()},
+            frozenset(id_ for id_, key in keys[name].items() if key in seen),
+        )
+        look = replace(look_of(graph, prefix=f"g{number}-", inline=True), links=links)
+        layout = layouts[name]
+        made.append(
+            Picture(
+                name,
+                shape_text(graph.roots[0].tensor.shape),
+                publish(layout.svg, look),
+                _caption(graph, keys[name], seen),
+                description(graph),
+                f"Graphviz {layout.version} ({layout.engine})",
+            )
+        )
+        seen |= set(keys[name].values())
+    return made
+
+
+def _caption(graph: Graph, keys: Keys, seen: set[str]) -> str:
+    new = [node.name for node in graph.operations if keys[node.id] not in seen]
+    if not new:
+        return "Nothing new: every operation stands in a graph before."
+    return f"{'Adds' if seen else 'Recorded'} {listed(new)}."

@@ -1,0 +1,126 @@
+"""The training run as charts, with a caption that says what to see and the numbers behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from graphview.model.recording import TrainingRun
+from graphview.report.charts import Chart, Level, Line, Plot, plot
+from graphview.report.numbers import listed, number, seconds, size
+
+MOST_ROWS = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart, where its marks go, and the table behind it."""
+
+    chart: Chart
+    plot: Plot
+    table: Table
+
+
+def figures(run: TrainingRun) -> list[Figure]:
+    """Losses, parameters and gradients by epoch."""
+    return [_figure(chart) for chart in (_losses(run), _parameters(run), _gradients(run))]
+
+
+def facts(run: TrainingRun) -> list[tuple[str, str]]:
+    """What the charts don't show: settings, counts, time and memory."""
+    found = [
+        ("epochs", f"{run.epochs:,}"),
+        ("learning rate", f"{run.learning_rate:g}"),
+        *((f"{name} points", f"{count:,}") for name, count in run.counts.items()),
+        ("time for an epoch", f"{seconds(sorted(run.seconds)[len(run.seconds) // 2])} (median)"),
+        *((f"seed, {name}", str(seed)) for name, seed in run.seeds.items()),
+    ]
+    if run.peak_memory is not None:
+        found.append(("peak memory", f"{size(run.peak_memory)} ({run.memory_of})"))
+    return found
+
+
+def answers(run: TrainingRun) -> Table | None:
+    """Learned, best possible and true values side by side; None without an optimum."""
+    if not run.optimum:
+        return None
+    rows = [
+        (
+            name,
+            number(run.parameters[name][0]),
+            number(run.parameters[name][-1]),
+            number(best),
+            number(run.truth[name]) if name in run.truth else "unknown",
+        )
+        for name, best in run.optimum.items()
+    ]
+    return Table(("", "at first", "learned", "least squares", "true"), tuple(rows))
+
+
+def _figure(chart: Chart) -> Figure:
+    return Figure(chart, plot(chart), _table(chart))
+
+
+def _losses(run: TrainingRun) -> Chart:
+    return Chart(
+        "loss",
+        "Loss",
+        "Mean squared error by epoch, on a logarithmic scale. A line that runs flat has found "
+        "all that a straight line can explain; what remains is the noise in the data.",
+        f"{_span('training loss', run.loss)} {_span('Validation loss', run.validation_loss)}",
+        (Line("training", run.loss), Line("validation", run.validation_loss)),
+        logarithmic=True,
+    )
+
+
+def _parameters(run: TrainingRun) -> Chart:
+    names = list(run.parameters)
+    return Chart(
+        "parameters",
+        "Parameters",
+        f"{listed(names)} on their way. The dotted lines are the true values that made the data; "
+        "training ends beside them, at the values that fit these noisy points best.",
+        " ".join(_span(name, values) for name, values in run.parameters.items()),
+        tuple(Line(name, values) for name, values in run.parameters.items()),
+        tuple(
+            # The name keeps clear of the line that ends close to it.
+            Level(f"true {name}", value, below=run.parameters[name][-1] > value)
+            for name, value in run.truth.items()
+        ),
+    )
+
+
+def _gradients(run: TrainingRun) -> Chart:
+    sizes = {name: [abs(value) for value in values] for name, values in run.gradients.items()}
+    return Chart(
+        "gradients",
+        "Gradients",
+        "The size of each gradient right after backward, on a logarithmic scale. They shrink as "
+        "the slope of the loss flattens, down to where float32 runs out of digits.",
+        " ".join(_span(f"size of {name}.grad", values) for name, values in sizes.items()),
+        tuple(Line(f"|{name}.grad|", values) for name, values in sizes.items()),
+        logarithmic=True,
+    )
+
+
+def _span(name: str, values: tuple[float, ...] | list[float]) -> str:
+    finite = [value for value in values if isfinite(value)]
+    if not finite:
+        return f"{name[:1].upper()}{name[1:]} was never a finite number."
+    return f"{name[:1].upper()}{name[1:]} went from {number(finite[0])} to {number(finite[-1])}."
+
+
+def _table(chart: Chart) -> Table:
+    length = max(len(line.values) for line in chart.lines)
+    step = max(1, -(-(length - 1) // (MOST_ROWS - 1)))
+    epochs = sorted({*range(0, length, step), length - 1})
+    rows = [
+        (f"{epoch:,}", *(number(line.values[epoch]) for line in chart.lines)) for epoch in epochs
+    ]
+    return Table(("epoch", *(line.name for line in chart.lines)), tuple(rows))

@@ -1,0 +1,71 @@
+"""What this is and whether it is well: the strip at the top of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+
+from graphview.model.recording import Recording, TrainingRun
+from graphview.report.numbers import listed, number, seconds
+
+CLOSE = 5e-4
+SIGNS = {"good": "✓", "attention": "!", "fact": "·"}
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """`state` is good, attention or fact; the sign says the same without colour."""
+
+    state: str
+    label: str
+    text: str
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.state]
+
+
+def badges(recording: Recording) -> list[Badge]:
+    """The badges in the order of their weight."""
+    return [*_reached(recording), *_learned(recording.run), *_spent(recording)]
+
+
+def _reached(recording: Recording) -> Iterator[Badge]:
+    if not recording.graphs or recording.run is None:
+        return
+    name, graph = list(recording.graphs.items())[-1]
+    leaves = {leaf.name for leaf in graph.leaves}
+    missing = [parameter for parameter in recording.run.parameters if parameter not in leaves]
+    if missing:
+        yield Badge("attention", "gradient", f"none from {name} to {listed(missing)}")
+    else:
+        reached = listed(list(recording.run.parameters))
+        yield Badge("good", "gradient", f"{name} reaches {reached}")
+
+
+def _learned(run: TrainingRun | None) -> Iterator[Badge]:
+    if run is None or not run.optimum:
+        return
+    final = {name: run.parameters[name][-1] for name in run.optimum}
+    away = max(abs(final[name] - best) for name, best in run.optimum.items())
+    values = ", ".join(f"{name} = {number(value)}" for name, value in final.items())
+    if not isfinite(away):
+        yield Badge("attention", "learned", f"{values}: the training diverged")
+    elif away <= CLOSE:
+        yield Badge("good", "learned", f"{values}: the least-squares answer")
+    else:
+        yield Badge("attention", "learned", f"{values}: {number(away)} from the best fit")
+
+
+def _spent(recording: Recording) -> Iterator[Badge]:
+    run, environment = recording.run, recording.environment
+    yield Badge("fact", "device", f"{environment.device} ({environment.device_name})")
+    if run is not None:
+        each = seconds(_median(run.seconds))
+        epochs = "1 epoch" if run.epochs == 1 else f"{run.epochs:,} epochs, {each} each"
+        yield Badge("fact", "training", f"{epochs}, {seconds(sum(run.seconds))} in all")
+
+
+def _median(values: tuple[float, ...]) -> float:
+    return sorted(values)[len(values) // 2]

@@ -1,0 +1,113 @@
+"use strict";
+(() => {
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const panel = document.getElementById("panel");
+  const boxes = all(".gv-node[data-node]");
+  const keyOf = (box) => (box.querySelector("a")?.getAttribute("href") ?? "").replace("#card-", "");
+  const byKey = new Map();
+  for (const box of boxes) byKey.set(keyOf(box), [...(byKey.get(keyOf(box)) ?? []), box]);
+
+  // Choosing a node marks it in every graph, in the code and among the cards.
+  function choose(key) {
+    const card = document.getElementById("card-" + key);
+    if (!card) return clear();
+    for (const marked of all(".chosen")) marked.classList.remove("chosen");
+    for (const box of byKey.get(key) ?? []) box.classList.add("chosen");
+    for (const line of all("li[data-cards]"))
+      line.classList.toggle("chosen", line.dataset.cards.split(" ").includes(key));
+    card.classList.add("chosen");
+    show(card);
+    history.replaceState(null, "", "#card-" + key);
+  }
+
+  function show(card) {
+    const copy = card.cloneNode(true);
+    copy.classList.remove("chosen");
+    for (const element of [copy, ...all("[id]", copy)]) element.removeAttribute("id");
+    copy.removeAttribute("aria-labelledby");
+    const close = document.createElement("button");
+    close.className = "close";
+    close.type = "button";
+    close.textContent = "×";
+    close.setAttribute("aria-label", "Close");
+    close.addEventListener("click", clear);
+    panel.replaceChildren(close, copy);
+    panel.hidden = false;
+  }
+
+  function clear() {
+    for (const marked of all(".chosen")) marked.classList.remove("chosen");
+    panel.hidden = true;
+    panel.replaceChildren();
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+
+  // Arrow keys follow the arrows of the graph: up to what made it, down to what uses it.
+  function neighbour(box, from, to) {
+    const svg = box.closest("svg");
+    const edge = all(".gv-edge", svg).find((e) => e.dataset[from] === box.dataset.node);
+    return edge && all(".gv-node", svg).find((b) => b.dataset.node === edge.dataset[to]);
+  }
+
+  function sibling(box, step) {
+    const inside = all(".gv-node[data-node]", box.closest("svg"));
+    return inside[inside.indexOf(box) + step];
+  }
+
+  const moves = {
+    ArrowUp: (box) => neighbour(box, "to", "from"),
+    ArrowDown: (box) => neighbour(box, "from", "to"),
+    ArrowLeft: (box) => sibling(box, -1),
+    ArrowRight: (box) => sibling(box, 1),
+  };
+
+  for (const box of boxes) {
+    box.addEventListener("click", (event) => {
+      event.preventDefault();
+      choose(keyOf(box));
+    });
+    box.addEventListener("keydown", (event) => {
+      const next = moves[event.key]?.(box);
+      if (!next) return;
+      event.preventDefault();
+      next.querySelector("a").focus();
+      choose(keyOf(next));
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !panel.hidden) clear();
+  });
+
+  // The legend is a filter: a pressed kind stays, the others fade.
+  const pressed = new Set();
+  function filter() {
+    for (const box of boxes) {
+      const kind = [...pressed].some((k) => box.classList.contains("gv-" + k));
+      box.classList.toggle("faded", pressed.size > 0 && !kind);
+    }
+    for (const edge of all(".gv-edge")) edge.classList.toggle("faded", pressed.size > 0);
+  }
+  for (const chip of all(".chip[data-kind]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = chip.className;
+    button.append(...chip.childNodes);
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", () => {
+      const kind = chip.dataset.kind;
+      if (!pressed.delete(kind)) pressed.add(kind);
+      button.setAttribute("aria-pressed", String(pressed.has(kind)));
+      filter();
+    });
+    chip.replaceWith(button);
+  }
+
+  addEventListener("beforeprint", () => {
+    for (const details of all("details")) details.open = true;
+  });
+  addEventListener("hashchange", fromAddress);
+  function fromAddress() {
+    if (location.hash.startsWith("#card-")) choose(location.hash.slice("#card-".length));
+  }
+  fromAddress();
+})();
