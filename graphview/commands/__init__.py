@@ -1,0 +1,1 @@
+"""One file for each command. None imports torch before it runs."""

@@ -1,0 +1,37 @@
+"""DOT -> layout for the commands, with the last resort when no engine can draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graphview.commands.progress import status
+from graphview.errors import EngineUnavailable
+from graphview.files import write
+
+if TYPE_CHECKING:
+    from graphview.draw.engines import Layout
+
+
+def lay_out(drawings: Mapping[str, str], engine: str, beside: Path | None) -> dict[str, Layout]:
+    """Lay out each drawing by name.
+
+    Errors: EngineUnavailable when there is no engine. The DOT files are then left in the folder
+    `beside` (none for standard output), for any Graphviz anywhere.
+    """
+    from graphview.draw.engines import layout
+
+    try:
+        with status("Laying out"):
+            return {name: layout(dot, engine=engine) for name, dot in drawings.items()}
+    except EngineUnavailable as error:
+        if beside is None:
+            raise
+        kept = [_keep(beside / f"{name}.dot", dot) for name, dot in drawings.items()]
+        raise EngineUnavailable(f"{error} The graph is kept in {', '.join(kept)}.") from error
+
+
+def _keep(path: Path, dot: str) -> str:
+    write(path, dot.encode())
+    return str(path)

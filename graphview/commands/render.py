@@ -1,0 +1,50 @@
+"""`graphview render`: one graph as one SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from graphview.commands.drawn import lay_out
+from graphview.commands.options import device_option, engine_option, recorded, recording_argument
+from graphview.errors import RootError
+from graphview.files import STDOUT, check_writable, write_or_print
+
+
+@click.command()
+@recording_argument
+@click.option("--root", default="loss", show_default=True, help="Which tensor's graph to draw.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Where to write the SVG; - for standard output. [ROOT.svg]"
+)
+@click.option(
+    "--theme",
+    type=click.Choice(["auto", "light", "dark"]),
+    default="auto",
+    show_default=True,
+    help="auto is light, and dark where the reader's system is.",
+)
+@engine_option
+@device_option
+def render(
+    recording: Path | None, root: str, output: str | None, theme: str, engine: str, device: str
+) -> None:
+    """Draw the graph behind a tensor of the lesson, or of a RECORDING, as SVG."""
+    target = output or f"{root}.svg"
+    if target != STDOUT:
+        check_writable(Path(target))
+    observed = recorded(recording, device, epochs=1)
+    if root not in observed.graphs:
+        known = ", ".join(observed.graphs) or "none"
+        raise RootError(f"there is no root {root!r} in {observed.subject}; its roots are {known}.")
+
+    from graphview.draw.describe import look_of
+    from graphview.draw.svg import publish
+
+    beside = Path(target).parent if target != STDOUT else None
+    layouts = lay_out({root: observed.drawings[root]}, engine, beside)
+    svg = publish(layouts[root].svg, look_of(observed.graphs[root], theme=theme))
+    write_or_print(target, svg.encode())
+    if target != STDOUT:
+        click.echo(f"Wrote {target}", err=True)

@@ -1,0 +1,94 @@
+"""`graphview report`: the lesson, or a recording, as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from graphview.commands.drawn import lay_out
+from graphview.commands.options import (
+    device_option,
+    engine_option,
+    epochs_option,
+    recorded,
+    recording_argument,
+)
+from graphview.commands.progress import status
+from graphview.errors import OutputError
+from graphview.files import STDOUT, check_writable, write, write_or_print
+
+if TYPE_CHECKING:
+    from graphview.draw.engines import Layout
+    from graphview.model.recording import Recording
+
+
+@click.command()
+@recording_argument
+@click.option(
+    "-o",
+    "--output",
+    default="graphview-report.html",
+    show_default=True,
+    metavar="FILE",
+    help="Where to write the page; - for standard output.",
+)
+@click.option("--svg-dir", metavar="DIR", help="Also write each graph as an SVG file into DIR.")
+@device_option
+@epochs_option
+@engine_option
+@click.option("--open", "open_page", is_flag=True, help="Show the page in the browser.")
+def report(
+    recording: Path | None,
+    output: str,
+    svg_dir: str | None,
+    device: str,
+    epochs: int,
+    engine: str,
+    open_page: bool,
+) -> None:
+    """Train the lesson, capture its graphs and explain them on one self-contained page.
+
+    With a RECORDING (from `graphview record`) nothing is trained: the page shows what it holds.
+    """
+    if output != STDOUT:
+        check_writable(Path(output))
+    pictures = _make_folder(svg_dir)
+    observed = recorded(recording, device, epochs)
+    beside = pictures or (Path(output).parent if output != STDOUT else None)
+    layouts = lay_out(observed.drawings, engine, beside)
+    with status("Writing the page"):
+        from graphview.report.page import page
+
+        text = page(observed, layouts)
+    if pictures is not None:
+        _write_pictures(pictures, observed, layouts)
+    write_or_print(output, text.encode())
+    if output != STDOUT:
+        click.echo(f"Wrote {output}", err=True)
+        if open_page:
+            click.launch(str(Path(output).resolve()))
+
+
+def _make_folder(name: str | None) -> Path | None:
+    if name is None:
+        return None
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"the folder {folder} cannot be made: {reason}.") from error
+    check_writable(folder / "loss.svg")
+    return folder
+
+
+def _write_pictures(folder: Path, observed: Recording, layouts: dict[str, Layout]) -> None:
+    from graphview.draw.describe import look_of
+    from graphview.draw.svg import publish
+
+    for name, drawn in layouts.items():
+        svg = publish(drawn.svg, look_of(observed.graphs[name]))
+        write(folder / f"{name}.svg", svg.encode())
+        click.echo(f"Wrote {folder / name}.svg", err=True)
