@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphview.commands.progress import status
-from graphview.errors import EngineUnavailable
-from graphview.files import write
+from graphview.errors import EngineUnavailable, LayoutTimeout
+from graphview.files import file_name, write
 
 if TYPE_CHECKING:
     from graphview.draw.engines import Layout
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def lay_out(drawings: Mapping[str, str], engine: str, beside: Path | None) -> dict[str, Layout]:
     """Lay out each drawing by name.
 
-    Errors: EngineUnavailable when there is no engine. The DOT files are then left in the folder
-    `beside` (none for standard output), for any Graphviz anywhere.
+    Errors: EngineUnavailable, LayoutTimeout. The DOT files are then left in the folder `beside`
+    (none for standard output), for any Graphviz anywhere.
     """
     from graphview.draw.engines import layout
 
@@ -28,7 +28,7 @@ def lay_out(drawings: Mapping[str, str], engine: str, beside: Path | None) -> di
     except EngineUnavailable as error:
         if beside is None:
             raise
-        kept = [_keep(beside / f"{name}.dot", dot) for name, dot in drawings.items()]
+        kept = [_keep(beside / file_name(name, ".dot"), dot) for name, dot in drawings.items()]
         raise EngineUnavailable(f"{error} The graph is kept in {', '.join(kept)}.") from error
 
 

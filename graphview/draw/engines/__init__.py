@@ -1,0 +1,127 @@
+"""DOT -> SVG: one registry of layout engines, tried in order, and one check of what they return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+from xml.etree import ElementTree
+
+from graphview.draw.engines import native, wasm
+from graphview.errors import EngineUnavailable, LayoutError
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A drawn graph, and which engine drew it: its name here and Graphviz's own version."""
+
+    svg: bytes
+    engine: str
+    version: str
+
+
+class Engine(Protocol):
+    """What a module in this package offers; both raise EngineUnavailable when it cannot draw."""
+
+    def version(self) -> str:
+        """Graphviz's version, as in `16.1.0`."""
+
+    def render(self, dot: bytes, timeout: float) -> bytes:
+        """The SVG of UTF-8 DOT text, within `timeout` seconds."""
+
+
+ENGINES: dict[str, Engine] = {
+    "wasm": wasm,
+    "dot": native,
+}
+
+
+def layout(
+    dot: str,
+    *,
+    engine: str = "auto",
+    timeout: float = 30.0,
+    expect: tuple[int, int] | None = None,
+) -> Layout:
+    """Draw DOT text by one engine, or by the first that can (`auto`).
+
+    `timeout` is in seconds for each engine; `expect` is how many nodes and edges must come back.
+    Raises LayoutTimeout, EngineUnavailable, or LayoutError for DOT that Graphviz refuses.
+    """
+    source = _encode(dot)
+    problems = []
+    for name in _candidates(engine):
+        # Only an engine that cannot draw gives way to the next: another one would refuse the
+        # same DOT, and after a time-out it would merely make the user wait twice.
+        try:
+            return _draw(name, source, timeout, expect)
+        except EngineUnavailable as problem:
+            problems.append(problem)
+    raise problems[0] if len(problems) == 1 else _none_left(problems)
+
+
+def available() -> list[tuple[str, str]]:
+    """Name and Graphviz version of each engine that can draw here, in the order of `auto`."""
+    found = []
+    for name, engine in ENGINES.items():
+        try:
+            found.append((name, engine.version()))
+        except LayoutError:
+            continue
+    return found
+
+
+def _candidates(engine: str) -> list[str]:
+    if engine == "auto":
+        return list(ENGINES)
+    if engine not in ENGINES:
+        known = ", ".join(["auto", *ENGINES])
+        raise LayoutError(f"there is no layout engine {engine!r}; choose one of {known}.")
+    return [engine]
+
+
+def _encode(dot: str) -> bytes:
+    try:
+        source = dot.encode()
+    except UnicodeEncodeError:
+        raise LayoutError("the DOT text has a lone surrogate; replace it by U+FFFD.") from None
+    # A NUL would end the text early, and Graphviz would draw what came before it.
+    if b"\0" in source:
+        raise LayoutError("the DOT text has a NUL character; replace it by U+FFFD.")
+    return source
+
+
+def _draw(name: str, source: bytes, timeout: float, expect: tuple[int, int] | None) -> Layout:
+    engine = ENGINES[name]
+    drawn = Layout(engine.render(source, timeout), name, engine.version())
+    _check(drawn, expect)
+    return drawn
+
+
+def _check(drawn: Layout, expect: tuple[int, int] | None) -> None:
+    by = f"Graphviz {drawn.version} (engine {drawn.engine})"
+    try:
+        root = ElementTree.fromstring(drawn.svg)
+    except ElementTree.ParseError as problem:
+        raise LayoutError(
+            f"{by} returned no complete SVG ({problem}); try another engine."
+        ) from None
+    if root.tag != f"{SVG}svg":
+        raise LayoutError(f"{by} returned <{root.tag}> where an SVG belongs; try another engine.")
+    if expect is not None and (found := _count(root)) != expect:
+        raise LayoutError(
+            f"{by} drew {found[0]} nodes and {found[1]} edges of {expect[0]} and {expect[1]}; "
+            "see that the DOT is one graph and names each node and edge once."
+        )
+
+
+def _count(root: ElementTree.Element) -> tuple[int, int]:
+    # Graphviz writes its own class first and appends those that the DOT asks for.
+    kinds = [group.get("class", "").partition(" ")[0] for group in root.iter(f"{SVG}g")]
+    return kinds.count("node"), kinds.count("edge")
+
+
+def _none_left(problems: list[EngineUnavailable]) -> EngineUnavailable:
+    reasons = "; ".join(str(problem).rstrip(".") for problem in problems)
+    return EngineUnavailable(f"no layout engine could draw the graph: {reasons}.")
