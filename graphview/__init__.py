@@ -9,19 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graphview.capture import capture
+    from graphview.capture import capture, watch_nodes
     from graphview.errors import GraphviewError
     from graphview.model.graph import Graph
     from graphview.model.recording import Recording
 
 __version__ = "0.1.0"
-__all__ = ["Graph", "GraphviewError", "Recording", "__version__", "capture"]
+__all__ = ["Graph", "GraphviewError", "Recording", "__version__", "capture", "watch_nodes"]
 
 _HOME = {
     "Graph": "graphview.model.graph",
     "GraphviewError": "graphview.errors",
     "Recording": "graphview.model.recording",
     "capture": "graphview.capture",
+    "watch_nodes": "graphview.capture",
 }
 
 

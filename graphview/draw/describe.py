@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphview.draw.drawing import LONGEST_LINE, legible
 from graphview.draw.svg import Look
-from graphview.model.graph import Graph
+from graphview.model.graph import Graph, counted
 
 MOST_NAMED = 8
 
@@ -18,7 +18,8 @@ def description(graph: Graph) -> str:
     """Counts, the operations from root to leaves, the leaves by name."""
     operations = [node.name for node in reversed(graph.nodes) if node.kind == "operation"]
     leaves = [legible(leaf.name or "an unnamed leaf", LONGEST_LINE) for leaf in graph.leaves]
-    parts = [f"{_count(len(operations), 'operation')} and {_count(len(leaves), 'leaf')}."]
+    counts = counted(len(operations), "operation"), counted(len(leaves), "leaf", "leaves")
+    parts = [f"{' and '.join(counts)}."]
     if operations:
         parts.append(f"From the root: {_list(operations)}.")
     if leaves:
@@ -35,8 +36,3 @@ def _list(names: list[str]) -> str:
     more = len(names) - MOST_NAMED
     shown = ", ".join(names[:MOST_NAMED])
     return f"{shown} and {more} more" if more > 0 else shown
-
-
-def _count(number: int, noun: str) -> str:
-    plural = {"leaf": "leaves"}.get(noun, f"{noun}s")
-    return f"{number:,} {noun if number == 1 else plural}"

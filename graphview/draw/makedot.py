@@ -10,7 +10,8 @@ from __future__ import annotations
 import gc
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import torch
 
@@ -56,15 +57,29 @@ def _ids(graph: Graph, roots: list[torch.Tensor], functions: list[object]) -> di
 
 
 def _make_dot_body(roots: list[torch.Tensor]) -> list[str]:
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _young_garbage():
         # torchviz 0.0.3 compares versions with distutils, on import and on each call.
         warnings.simplefilter("ignore", DeprecationWarning)
         from torchviz import make_dot
 
-        body: list[str] = list(make_dot(tuple(roots)).body)
-    # make_dot's inner function refers to itself, and that cycle holds every tensor of the graph.
-    gc.collect()
-    return body
+        return list(make_dot(tuple(roots)).body)
+
+
+@contextmanager
+def _young_garbage() -> Iterator[None]:
+    """Free the cycles that the block leaves behind, without a full collection.
+
+    make_dot's inner function refers to itself, and that cycle holds every tensor of the graph.
+    While the collector is off the cycle stays in the youngest generation, which is cheap to sweep.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect(0)
+        if enabled:
+            gc.enable()
 
 
 def _renamed(body: list[str], ids: Mapping[str, str], graph: Graph) -> Drawing:

@@ -30,6 +30,11 @@ class TensorInfo:
         return f"{shape_text(self.shape)} {self.dtype} {self.device}"
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: `1 leaf`, `2 leaves`, `1,000 operations`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def shape_text(shape: tuple[int | str, ...] | None) -> str:
     """Write a shape as people say it: `80 × 1`, `scalar`, `ragged`."""
     if shape is None:
@@ -223,5 +228,6 @@ class Graph:
 
     def __repr__(self) -> str:
         names = ", ".join(root.name for root in self.roots)
-        operations = len(self.nodes) - len(self.leaves)
-        return f"<Graph of {names}: {operations} operations, {len(self.leaves)} leaves>"
+        operations, leaves = len(self.nodes) - len(self.leaves), len(self.leaves)
+        counts = f"{counted(operations, 'operation')}, {counted(leaves, 'leaf', 'leaves')}"
+        return f"<Graph of {names}: {counts}>"

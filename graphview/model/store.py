@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from graphview.errors import RecordingError
+from graphview.model.coherence import faults_of_graph, faults_of_recording
 from graphview.model.graph import Graph
 from graphview.model.recording import SCHEMA, Recording
 
 # JSON has no such numbers, and a run that diverges has them.
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+# A run's only strings; every other one in it spells a number.
+WORDS = ("name", "device", "memory_of")
 
 
 def to_json(value: Graph | Recording, *, indent: int = 1) -> bytes:
@@ -21,12 +25,19 @@ def to_json(value: Graph | Recording, *, indent: int = 1) -> bytes:
     plain = msgspec.to_builtins(value)
     if isinstance(value, Recording):
         plain["run"] = _spell(plain["run"])
-    return msgspec.json.format(msgspec.json.encode(plain), indent=indent) + b"\n"
+    try:
+        text = msgspec.json.encode(plain)
+    except UnicodeEncodeError:
+        # File names may hold what is no Unicode, and JSON may not.
+        text = msgspec.json.encode(_legible(plain))
+    return msgspec.json.format(text, indent=indent) + b"\n"
 
 
 def graph_from_json(text: bytes) -> Graph:
     """Read a graph back. Errors: RecordingError with the place of what is wrong."""
-    return _convert(_decode(text, "graph"), Graph, "graph")
+    graph: Graph = _convert(_decode(text, "graph"), Graph, "graph")
+    _refuse(next(faults_of_graph(graph), None), "graph")
+    return graph
 
 
 def recording_from_json(text: bytes, name: str = "recording") -> Recording:
@@ -34,13 +45,15 @@ def recording_from_json(text: bytes, name: str = "recording") -> Recording:
     plain = _decode(text, name)
     if not isinstance(plain, dict) or "schema" not in plain:
         raise RecordingError(f"{name} is no graphview recording: it has no 'schema'.")
-    if plain["schema"] != SCHEMA:
+    schema = plain["schema"]
+    if schema != SCHEMA:
+        found = schema if isinstance(schema, int) else "of another kind"
         raise RecordingError(
-            f"{name} has schema {plain['schema']!r}, and this graphview reads schema {SCHEMA}; "
+            f"{name} has schema {found}, and this graphview reads schema {SCHEMA}; "
             "record it again with this version."
         )
-    plain["run"] = _read(plain.get("run"))
     recording: Recording = _convert(plain, Recording, name)
+    _refuse(next(faults_of_recording(recording), None), name)
     return recording
 
 
@@ -62,9 +75,16 @@ def _decode(text: bytes, name: str) -> Any:
 
 def _convert(plain: Any, kind: type, name: str) -> Any:
     try:
+        if kind is Recording:
+            plain["run"] = _read(plain.get("run"))
         return msgspec.convert(plain, kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise RecordingError(f"{name} is no recording that graphview wrote: {error}.") from error
+
+
+def _refuse(fault: str | None, name: str) -> None:
+    if fault is not None:
+        raise RecordingError(f"{name} is no recording that graphview wrote: {fault}.")
 
 
 def _spell(plain: Any) -> Any:
@@ -73,13 +93,27 @@ def _spell(plain: Any) -> Any:
     return _map(plain, _spell)
 
 
-def _read(plain: Any) -> Any:
-    if isinstance(plain, list):
-        return [NON_FINITE.get(item, item) if isinstance(item, str) else item for item in plain]
-    return _map(plain, _read)
+def _read(run: Any) -> Any:
+    if not isinstance(run, dict):
+        return run
+    return {key: value if key in WORDS else _numbers(value) for key, value in run.items()}
 
 
-def _map(plain: Any, change: Any) -> Any:
+def _numbers(plain: Any) -> Any:
+    if isinstance(plain, str):
+        return NON_FINITE.get(plain, plain)
+    return _map(plain, _numbers)
+
+
+def _legible(plain: Any) -> Any:
+    if isinstance(plain, str):
+        return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(plain, dict):
+        plain = {_legible(key): value for key, value in plain.items()}
+    return _map(plain, _legible)
+
+
+def _map(plain: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(plain, dict):
         return {key: change(value) for key, value in plain.items()}
     if isinstance(plain, list | tuple):

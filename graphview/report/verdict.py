@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
+from graphview.model.graph import counted
 from graphview.model.recording import Recording, TrainingRun
 from graphview.report.numbers import listed, number, seconds
 
@@ -50,7 +51,8 @@ def _learned(run: TrainingRun | None) -> Iterator[Badge]:
     final = {name: run.parameters[name][-1] for name in run.optimum}
     away = max(abs(final[name] - best) for name, best in run.optimum.items())
     values = ", ".join(f"{name} = {number(value)}" for name, value in final.items())
-    if not isfinite(away):
+    # max passes over a NaN that does not come first.
+    if not all(map(isfinite, final.values())):
         yield Badge("attention", "learned", f"{values}: the training diverged")
     elif away <= CLOSE:
         yield Badge("good", "learned", f"{values}: the least-squares answer")
@@ -63,8 +65,8 @@ def _spent(recording: Recording) -> Iterator[Badge]:
     yield Badge("fact", "device", f"{environment.device} ({environment.device_name})")
     if run is not None:
         each = seconds(_median(run.seconds))
-        epochs = "1 epoch" if run.epochs == 1 else f"{run.epochs:,} epochs, {each} each"
-        yield Badge("fact", "training", f"{epochs}, {seconds(sum(run.seconds))} in all")
+        epochs = counted(run.epochs, "epoch")
+        yield Badge("fact", "training", f"{epochs}, {each} each (median)")
 
 
 def _median(values: tuple[float, ...]) -> float:
