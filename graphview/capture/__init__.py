@@ -11,6 +11,7 @@ import torch
 from graphview.capture.build import build
 from graphview.capture.live import Live
 from graphview.capture.names import Params, names_from
+from graphview.capture.pause import collector_paused
 from graphview.capture.roots import named_roots
 from graphview.capture.sources import is_user_code, watch_nodes
 from graphview.capture.walk import walk
@@ -34,8 +35,9 @@ def capture(target: Any, *, params: Params = None) -> Graph:
 
 def capture_live(target: Any, *, params: Params = None, frame: FrameType | None = None) -> Live:
     """Like `capture`, with the live nodes still in hand; hold it only as long as needed."""
-    names = names_from(params, frame)
-    with torch.no_grad():
+    # In inference mode torch cannot even find a leaf's AccumulateGrad.
+    with collector_paused(), torch.inference_mode(False), torch.no_grad():
+        names = names_from(params, frame)
         roots = named_roots(target, names.of)
         walked = walk(root.function for root in roots)
         return Live(build(roots, walked, names), roots, walked)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from types import CodeType
+from typing import Any
 
 from torch.autograd.graph import Node as Function
 
 from graphview.capture.locate import locate
 from graphview.capture.names import Names
-from graphview.capture.operators import edge_arguments, operator_for
+from graphview.capture.operators import custom_arguments, edge_arguments, operator_for
 from graphview.capture.roots import NamedRoot
 from graphview.capture.saved import Ledger, attributes, saved_tensors
 from graphview.capture.sources import Stamp, stamp_of
@@ -23,7 +24,6 @@ from graphview.model.graph import (
     Operator,
     Root,
     Source,
-    TensorInfo,
 )
 
 
@@ -44,11 +44,16 @@ class _Builder:
         self.sources: dict[Source, int] = {}
         self.places: dict[tuple[CodeType, int], int] = {}
         self.targets: list[str | None] = []
-        self.infos: dict[TensorInfo, TensorInfo] = {}
+        # An AccumulateGrad is made where its leaf is first used, not where the leaf is from.
+        self.stamps = [None if _is_accumulate(f) else stamp_of(f) for f in walk.functions]
+        self.source_of = [self.source(stamp) for stamp in self.stamps]
+        self.inner = self.inner_nodes()
 
     def graph(self, roots: list[NamedRoot]) -> Graph:
         # Leaves first: what a node saves of a parameter is the parameter's memory, not its own.
         leaves = tuple(self.leaves())
+        for tensor in self.names.owned:
+            self.ledger.own(tensor)
         nodes = tuple(self.node(i) for i in range(len(self.walk.functions)))
         return Graph(
             roots=tuple(self.root(root) for root in roots),
@@ -60,35 +65,32 @@ class _Builder:
 
     def root(self, root: NamedRoot) -> Root:
         number = self.walk.number(root.function)
-        return Root(root.name, self.shared(tensor_info(root.tensor)), number, root.output)
+        return Root(root.name, tensor_info(root.tensor), number, root.output)
 
     def leaves(self) -> list[Leaf]:
         found = []
-        for number, function in enumerate(self.walk.functions):
-            if type(function).__name__ == ACCUMULATE:
+        functions: list[Any] = self.walk.functions
+        for number, function in enumerate(functions):
+            if _is_accumulate(function):
                 tensor = function.variable
                 size, _ = self.ledger.charge(tensor)
-                info = self.shared(tensor_info(tensor))
-                found.append(Leaf(number, self.names.of(tensor), info, size))
+                found.append(Leaf(number, self.names.of(tensor), tensor_info(tensor), size))
         return found
 
     def node(self, number: int) -> Node:
         function, edges = self.walk.functions[number], self.walk.edges[number]
         key = self.operator(function)
-        # An AccumulateGrad is made where its leaf is first used, which is not where the leaf is from.
-        stamp = None if self.operators[key].name == ACCUMULATE else stamp_of(function)
-        source = self.source(stamp)
         return Node(
             index=number,
             name=self.operators[key].name,
             operator=key,
-            inputs=self.edges(key, edges),
-            outputs=tuple(self.shared(output_info(m)) for m in function._input_metadata),
+            inputs=self.edges(function, key, edges),
+            outputs=tuple([output_info(output) for output in function._input_metadata]),
             attributes=attributes(function),
             saved=saved_tensors(function, self.ledger),
-            source=source,
-            module=self.module(stamp),
-            variable=self.variable(function, source),
+            source=self.source_of[number],
+            module=self.module(self.stamps[number]),
+            variable=self.variable(number),
         )
 
     def operator(self, function: Function) -> str:
@@ -107,14 +109,22 @@ class _Builder:
         self.operators[key] = operator
         return key
 
-    def edges(self, key: str, edges: NextFunctions) -> tuple[Edge, ...]:
-        shape = key, len(edges)
-        if shape not in self.arguments:
-            self.arguments[shape] = edge_arguments(self.operators[key], len(edges))
+    def edges(self, function: Function, key: str, edges: NextFunctions) -> tuple[Edge, ...]:
+        names = self.edge_names(function, key, edges)
         return tuple(
-            Edge(argument, None if producer is None else self.walk.number(producer), output)
-            for argument, (producer, output) in zip(self.arguments[shape], edges, strict=True)
+            Edge(name, None if producer is None else self.walk.number(producer), output)
+            for name, (producer, output) in zip(names, edges, strict=True)
         )
+
+    def edge_names(
+        self, function: Function, key: str, edges: NextFunctions
+    ) -> tuple[str | None, ...]:
+        operator, shape = self.operators[key], (key, len(edges))
+        if operator.origin == "custom":
+            return custom_arguments(function, operator, edges)
+        if shape not in self.arguments:
+            self.arguments[shape] = edge_arguments(operator, len(edges))
+        return self.arguments[shape]
 
     def source(self, stamp: Stamp | None) -> int | None:
         if stamp is None or stamp.code is None:
@@ -135,11 +145,25 @@ class _Builder:
         known = self.names.modules.get(id(calls[0]))
         return known or "/".join(type(module).__name__ for module in reversed(calls))
 
-    def variable(self, function: Function, source: int | None) -> str | None:
-        live = self.names.results.get((id(function), 0))
-        if live is not None or source is None:
+    def inner_nodes(self) -> set[int]:
+        """The nodes that another node made by the same expression uses."""
+        return {
+            self.walk.number(producer)
+            for source, edges in zip(self.source_of, self.walk.edges, strict=True)
+            for producer, _ in edges
+            if source is not None
+            and producer is not None
+            and self.source_of[self.walk.number(producer)] == source
+        }
+
+    def variable(self, number: int) -> str | None:
+        live = self.names.results.get((id(self.walk.functions[number]), 0))
+        source = self.source_of[number]
+        # Of the ten nodes of `y = model(x)` only the last one is y.
+        if live is not None or source is None or number in self.inner:
             return live
         return self.targets[source]
 
-    def shared(self, info: TensorInfo) -> TensorInfo:
-        return self.infos.setdefault(info, info)
+
+def _is_accumulate(function: Function) -> bool:
+    return type(function).__name__ == ACCUMULATE

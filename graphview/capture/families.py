@@ -36,6 +36,6 @@ SAME = {
 
 
 def family(op: str) -> str:
-    """`mul.Tensor`, `mul_` -> `mul`; `_log_softmax` -> `log_softmax`; `cudnn_batch_norm` -> `batch_norm`."""
+    """`mul.Tensor`, `mul_` -> `mul`; `_softmax` -> `softmax`; `cudnn_rnn` -> `rnn`."""
     base = op.split(".")[0].strip("_")
     return SAME.get(base, base)

@@ -6,6 +6,7 @@ import ast
 import itertools
 import linecache
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import CodeType
@@ -14,6 +15,9 @@ from typing import NamedTuple
 from graphview.model.graph import Source
 
 LONGEST_EXPRESSION = 2_000
+SEQUENCE = ast.Tuple | ast.List
+
+_read: dict[str, tuple[list[str], dict[Span, str]]] = {}
 
 
 class Span(NamedTuple):
@@ -28,6 +32,8 @@ class Span(NamedTuple):
 def locate(code: CodeType, lasti: int, line: int) -> Source:
     """Read the exact sub-expression from the code object's positions (PEP 657)."""
     span = _span(code, lasti)
+    # The file may have been edited and run again in this process.
+    linecache.checkcache(code.co_filename)
     lines = linecache.getlines(code.co_filename)
     if span is None or span.end_line > len(lines):
         return _source(code, Span(line, line, -1, -1), None)
@@ -70,43 +76,76 @@ def _characters(code: CodeType, line: int, offset: int) -> int:
     return len(text[:offset].decode(errors="replace"))
 
 
-@cache
 def _targets(filename: str) -> dict[Span, str]:
     """For each assigned expression of a file, the name that it is assigned to."""
+    lines = linecache.getlines(filename)
+    known = _read.get(filename)
+    if known is None or known[0] is not lines:
+        known = _read[filename] = lines, _parse("".join(lines))
+    return known[1]
+
+
+def _parse(text: str) -> dict[Span, str]:
     try:
-        tree = ast.parse("".join(linecache.getlines(filename)))
-    except SyntaxError:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
         # A notebook cell with magics, or a template that isn't Python as it stands.
         return {}
-    return dict(_assignments(tree))
+    return {_span_of(value): _written(target) for target, value in _assignments(tree)}
 
 
-def _assignments(tree: ast.AST) -> list[tuple[Span, str]]:
-    found = []
+def _assignments(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | ast.stmt]]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Tuple | ast.List):
-            found.append((_span_of(node.value), ast.unparse(node.targets[0])))
+        if isinstance(node, ast.Assign):
+            yield from _paired(node.targets[0], node.value)
         elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-            found.append((_span_of(node.value), ast.unparse(node.target)))
+            yield node.target, node.value
         elif isinstance(node, ast.AugAssign):
-            found.append((_span_of(node), ast.unparse(node.target)))
-    return found
+            yield node.target, node
+
+
+def _paired(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """`a, b = f(x), g(x)` is two assignments; `a, b = f(x)` is one, to both."""
+    if isinstance(target, SEQUENCE) and isinstance(value, SEQUENCE):
+        starred = any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts))
+        if not starred and len(target.elts) == len(value.elts):
+            for left, right in zip(target.elts, value.elts, strict=True):
+                yield from _paired(left, right)
+            return
+    yield target, value
+
+
+def _written(target: ast.expr) -> str:
+    if isinstance(target, SEQUENCE):
+        return ", ".join(ast.unparse(part) for part in target.elts)
+    return ast.unparse(target)
 
 
 def _span_of(node: ast.stmt | ast.expr) -> Span:
     end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    method = node.func if isinstance(node, ast.Call) else None
+    if isinstance(method, ast.Attribute) and method.end_lineno != method.lineno:
+        # The interpreter puts a method called over several lines where the method's name is.
+        start = (method.end_col_offset or 0) - len(method.attr.encode())
+        return Span(method.end_lineno or node.lineno, end_line, start, end_column)
     return Span(node.lineno, end_line, node.col_offset, end_column)
 
 
-@cache
 def short_path(filename: str) -> str:
     """The path as a person would write it: from the working directory, or from `sys.path`.
 
     A path of the machine would make recordings differ between machines.
     """
+    return _short_path(filename, str(Path.cwd()), tuple(sys.path))
+
+
+@cache
+def _short_path(filename: str, working: str, importable: tuple[str, ...]) -> str:
     path = Path(filename)
-    for folder in ("", *sorted(sys.path, key=len, reverse=True)):
-        base = Path(folder or ".").resolve()
-        if path.is_absolute() and path.is_relative_to(base) and base != Path(base.anchor):
-            return path.relative_to(base).as_posix()
+    packages = [folder for folder in importable if folder.endswith("-packages")]
+    for folder in (*packages, working, *sorted(importable, key=len, reverse=True)):
+        base = Path(working, folder)
+        for start in (base, base.resolve()):
+            if path.is_absolute() and path.is_relative_to(start) and start != Path(start.anchor):
+                return path.relative_to(start).as_posix()
     return filename

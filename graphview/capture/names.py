@@ -15,16 +15,24 @@ from graphview.errors import ParameterError
 
 Params = torch.nn.Module | Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 MOST_ITEMS = 100
+# The frame's own, our variable, and the argument of getrefcount.
+REFERENCES_OF_OURS = 3
 
 
 class Names:
-    """Names by identity, and by place in memory for tensors that `state_dict()` detached."""
+    """Names by identity, and by place in memory for tensors that `state_dict()` detached.
+
+    `owned` are the tensors that modules and `params` keep alive, with or without a graph.
+    """
 
     def __init__(self) -> None:
         self.tensors: dict[int, str] = {}
         self.places: dict[tuple[Any, ...], str] = {}
         self.results: dict[tuple[int, int], str] = {}
         self.modules: dict[int, str] = {}
+        self.owned: list[torch.Tensor] = []
+        # An id names an object only while that object lives.
+        self._held: list[object] = []
 
     def of(self, tensor: torch.Tensor) -> str | None:
         known = self.tensors.get(id(tensor))
@@ -33,11 +41,14 @@ class Names:
         return known
 
     def add(self, name: str, tensor: torch.Tensor, *, declared: bool = False) -> None:
+        function = tensor.grad_fn
+        self._held += (tensor, function)
         self.tensors.setdefault(id(tensor), name)
         if declared:
+            self.owned.append(tensor)
             self.places.setdefault(_place(tensor), name)
-        if tensor.grad_fn is not None:
-            self.results.setdefault((id(tensor.grad_fn), tensor.output_nr), name)
+        if function is not None:
+            self.results.setdefault((id(function), tensor.output_nr), name)
 
     def add_module(self, prefix: str, module: torch.nn.Module) -> None:
         for path, part in module.named_modules(prefix=prefix):
@@ -45,12 +56,17 @@ class Names:
         named = (*module.named_parameters(prefix=prefix), *module.named_buffers(prefix=prefix))
         for path, tensor in named:
             self.add(path, tensor)
+            self.owned.append(tensor)
 
 
 def _place(tensor: torch.Tensor) -> tuple[Any, ...]:
     if tensor.layout is not torch.strided or tensor.is_nested:
         return (id(tensor),)
-    return tensor.untyped_storage()._cdata, tensor.storage_offset(), tuple(tensor.shape)
+    try:
+        return tensor.untyped_storage()._cdata, tensor.storage_offset(), tuple(tensor.shape)
+    except NotImplementedError:
+        # The wrappers of torch.func own no storage.
+        return (id(tensor),)
 
 
 def names_from(params: Params, frame: FrameType | None) -> Names:
@@ -66,7 +82,8 @@ def names_from(params: Params, frame: FrameType | None) -> Names:
             names.add(name, tensor, declared=True)
     for scope in _scopes(frame):
         for variable, value in scope.items():
-            if not variable.startswith("_"):
+            # What is no identifier is the interpreter's (`.0`) or pytest's (`@py_assert1`).
+            if variable.isidentifier() and not variable.startswith("_"):
                 _add_value(names, variable, value)
     return names
 
@@ -75,11 +92,13 @@ def _pairs(params: Any) -> Iterator[tuple[str, torch.Tensor]]:
     if params is None:
         return
     items = params.items() if isinstance(params, Mapping) else params
-    try:
-        pairs = [(str(name), tensor) for name, tensor in items]
-    except (TypeError, ValueError):
-        pairs = [("", None)]
-    for name, tensor in pairs:
+    if not isinstance(items, Iterable) or isinstance(items, torch.Tensor | str):
+        raise ParameterError(_unreadable(params, ""))
+    for pair in items:
+        # `parameters()` yields tensors, and one with two rows would unpack like a pair.
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise ParameterError(_unreadable(params, ""))
+        name, tensor = str(pair[0]), pair[1]
         if not isinstance(tensor, torch.Tensor):
             raise ParameterError(_unreadable(params, name))
         yield name, tensor
@@ -112,16 +131,20 @@ def _scopes(frame: FrameType | None) -> Iterator[dict[str, Any]]:
     """The variables of each user frame, from the caller outwards."""
     while frame is not None:
         if is_user_code(frame.f_code.co_filename):
-            scope = dict(frame.f_locals)
-            _forget_snapshot(frame)
-            yield scope
+            yield _variables(frame)
         frame = frame.f_back
 
 
-def _forget_snapshot(frame: FrameType) -> None:
-    """Drop the copy of a function's locals that Python before 3.13 keeps on the frame.
+def _variables(frame: FrameType) -> dict[str, Any]:
+    """A copy of the frame's variables.
 
-    It would keep the user's tensors alive until the function returns.
+    Before Python 3.13 reading them leaves a snapshot on a function's frame, which would keep
+    the user's tensors alive until the function returns: it is emptied, unless the user holds
+    it as `locals()`.
     """
-    if sys.version_info < (3, 13) and frame.f_code.co_flags & CO_OPTIMIZED:
-        frame.f_locals.clear()
+    snapshot = frame.f_locals
+    variables = dict(snapshot)
+    ours = sys.getrefcount(snapshot) <= REFERENCES_OF_OURS
+    if sys.version_info < (3, 13) and frame.f_code.co_flags & CO_OPTIMIZED and ours:
+        snapshot.clear()
+    return variables

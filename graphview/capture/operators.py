@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import re
+from typing import Any
 
 from torch.autograd.function import BackwardCFunction
+from torch.autograd.function import Function as BaseFunction
 from torch.autograd.graph import Node as Function
 
 from graphview.capture.derivatives import operators
+from graphview.capture.locate import short_path
+from graphview.capture.walk import NextFunctions
 from graphview.model.graph import ACCUMULATE, Formula, Operator
 
 # Nodes written by hand in C++, in words after torch/csrc/autograd/functions.
@@ -39,16 +44,22 @@ BUILTIN = {
             "in-place on a view",
             "copy_slices",
             "builtin",
+            arguments=("base",),
             formulas=(Formula(("base",), "grad outside the view, fn(grad) inside it"),),
             opaque="the in-place operation on the view runs inside this node",
         ),
         Operator("UndefinedGradBackward", "undefined_grad", "undefined_grad", "builtin"),
         Operator("DelayedError", "error", "error", "builtin", opaque="raises during backward"),
         Operator("Error", "error", "error", "builtin", opaque="raises during backward"),
-        Operator("NotImplemented", "not_implemented", "not_implemented", "builtin",
-                 opaque="has no derivative: raises during backward"),
-        Operator("WarnNotImplemented", "not_implemented", "not_implemented", "builtin",
-                 opaque="has no derivative: the gradient is silently lost here"),
+        Operator("UndefinedGrad", "undefined_grad", "undefined_grad", "builtin"),
+        Operator("SendRpcBackward", "rpc", "rpc", "builtin", opaque="goes on in another process"),
+        *(
+            Operator(name, "not_implemented", "not_implemented", "builtin", opaque=reason)
+            for name, reason in (
+                ("NotImplemented", "has no derivative: raises during backward"),
+                ("WarnNotImplemented", "has no derivative: the gradient is silently lost here"),
+            )
+        ),
     )
 }
 
@@ -56,6 +67,7 @@ OPAQUE = {
     "CompiledFunctionBackward": "a graph compiled by torch.compile: its operations are inside",
     "CheckpointFunctionBackward": "a reentrant checkpoint: the operations and parameters inside "
     "are recorded only during backward",
+    "DifferentiableGraphBackward": "a graph compiled by torch.jit: its operations are inside",
 }
 
 
@@ -64,7 +76,9 @@ def node_name(function: Function) -> str:
     name = type(function).__name__
     if name != "CppFunction":
         return name
-    return str(function.name()).rpartition("::")[2]
+    # `torch::autograd::CppNode<my::Function>` is a Function that an extension wrote in C++.
+    inner = re.sub(r".*CppNode<(.*)>", r"\1", str(function.name()))
+    return inner.rpartition("::")[2]
 
 
 def operator_for(function: Function) -> Operator:
@@ -95,18 +109,24 @@ def _custom(cls: type, name: str) -> Operator:
 
 def _where(cls: type) -> tuple[str | None, int | None]:
     try:
-        return inspect.getsourcefile(cls), inspect.getsourcelines(cls)[1]
-    except (OSError, TypeError):
+        return short_path(inspect.getsourcefile(cls) or ""), inspect.getsourcelines(cls)[1]
+    except (OSError, TypeError, SyntaxError):
         # Typed into a REPL, or built at run time: there is no file to name.
         return None, None
 
 
-def _forward_arguments(cls: type) -> tuple[str, ...]:
+def _forward_arguments(cls: Any) -> tuple[str, ...]:
     try:
-        names = list(inspect.signature(cls.forward).parameters)  # type: ignore[attr-defined]
+        parameters = list(inspect.signature(cls.forward).parameters.values())
     except (TypeError, ValueError):
         return ()
-    return tuple(name for name in names if name != "ctx")
+    # With a setup_context of its own, forward is not given the context.
+    first = 0 if cls.setup_context is not BaseFunction.setup_context else 1
+    return tuple(
+        "*" * (parameter.kind is parameter.VAR_POSITIONAL) + parameter.name
+        for parameter in parameters[first:]
+        if parameter.kind not in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD)
+    )
 
 
 def edge_arguments(operator: Operator, count: int) -> tuple[str | None, ...]:
@@ -116,14 +136,13 @@ def edge_arguments(operator: Operator, count: int) -> tuple[str | None, ...]:
     it takes all slots that the others leave, as `tensors[0]`, `tensors[1]`.
     """
     names = operator.arguments
-    if operator.origin == "custom":
-        return names if len(names) == count else (None,) * count
-    if len(names) == count:
-        return names
-    lists = [name for name in names if f"Tensor[] {name}" in (operator.schema or "")]
-    if len(lists) != 1:
-        return (None,) * count
-    return _spread(names, lists[0], count - len(names) + 1)
+    if operator.origin == "builtin":
+        # What else flows into a CopySlices belongs to the function inside it.
+        return (*names, *(None,) * (count - len(names)))[:count]
+    lists = [name for name in names if re.search(rf"\[\] {name}\b", operator.schema or "")]
+    if len(lists) == 1 and count >= len(names) - 1:
+        return _spread(names, lists[0], count - len(names) + 1)
+    return names if len(names) == count else (None,) * count
 
 
 def _spread(names: tuple[str, ...], listed: str, length: int) -> tuple[str, ...]:
@@ -131,3 +150,30 @@ def _spread(names: tuple[str, ...], listed: str, length: int) -> tuple[str, ...]
     for name in names:
         spread += [f"{name}[{i}]" for i in range(length)] if name == listed else [name]
     return tuple(spread)
+
+
+def custom_arguments(
+    function: Any, operator: Operator, edges: NextFunctions
+) -> tuple[str | None, ...]:
+    """Name a custom Function's entries of `next_functions`.
+
+    `needs_input_grad` has an entry for each argument of forward, `next_functions` only for the
+    tensors among them; those that want a gradient come in the same order in both.
+    """
+    needs = function.needs_input_grad
+    names = [_positional(operator.arguments, position) for position in range(len(needs))]
+    if len(needs) == len(edges):
+        return tuple(names)
+    wanted = [name for name, need in zip(names, needs, strict=True) if need]
+    if len(wanted) != sum(producer is not None for producer, _ in edges):
+        return (None,) * len(edges)
+    rest = iter(wanted)
+    return tuple(None if producer is None else next(rest) for producer, _ in edges)
+
+
+def _positional(arguments: tuple[str, ...], position: int) -> str | None:
+    """The parameter that takes the argument at a position; `*tensors` takes all from its own on."""
+    for number, name in enumerate(arguments[: position + 1]):
+        if name.startswith("*"):
+            return f"{name[1:]}[{position - number}]"
+    return arguments[position] if position < len(arguments) else None

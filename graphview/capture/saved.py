@@ -44,6 +44,9 @@ def _plain(value: Any) -> Attribute:
         return value if math.isfinite(value) else str(value)
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
+    if isinstance(value, torch.SymInt):
+        # A ragged dimension's symbol is numbered anew in each run.
+        return "*"
     return _named(value)
 
 
@@ -62,16 +65,20 @@ class Ledger:
 
     names: dict[int, str] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
+    owned: set[int] = field(default_factory=set)
+
+    def own(self, tensor: torch.Tensor) -> None:
+        """Take note that somebody else keeps the tensor alive: it costs a graph nothing."""
+        self.owned |= {storage._cdata for storage in _storages(tensor)}
 
     def charge(self, tensor: torch.Tensor) -> tuple[int, int | None]:
         """Bytes not yet counted in the tensor's storages, and the number of its first storage."""
         total, first = 0, None
-        for part in _parts(tensor):
-            storage = part.untyped_storage()
+        for storage in _storages(tensor):
             key = storage._cdata
             if key not in self.numbers:
                 self.numbers[key] = len(self.numbers)
-                total += storage.nbytes()
+                total += 0 if key in self.owned else storage.nbytes()
             first = self.numbers[key] if first is None else first
         return total, first
 
@@ -87,17 +94,23 @@ def _raw(function: Function) -> Iterator[tuple[str, Any, bool]]:
         yield from _raw_custom(function)
         return
     for name in _slots(type(function))[1]:
-        value = getattr(function, RAW + name)
-        items = value if isinstance(value, tuple) else (value,)
-        for position, item in enumerate(items):
-            label = f"{name}[{position}]" if isinstance(value, tuple) else name
-            if not _is_empty(item):
-                yield label.rstrip("_"), item, False
-            elif _is_freed(function, name):
-                yield label.rstrip("_"), None, True
+        label = name.rstrip("_")
+        try:
+            value = getattr(function, RAW + name)
+        except RuntimeError:
+            # A list of tensors that backward has freed: torch keeps no count of them.
+            yield label, None, True
+            continue
+        if isinstance(value, tuple):
+            items = ((f"{label}[{position}]", item) for position, item in enumerate(value))
+            yield from ((each, item, False) for each, item in items if not _is_empty(item))
+        elif not _is_empty(value):
+            yield label, value, False
+        elif _is_freed(function, name):
+            yield label, None, True
 
 
-def _raw_custom(function: Function) -> Iterator[tuple[str, Any, bool]]:
+def _raw_custom(function: Any) -> Iterator[tuple[str, Any, bool]]:
     try:
         raws = function._raw_saved_tensors or ()
     except RuntimeError:
@@ -149,6 +162,15 @@ def _look(raw: Any) -> tuple[SavedStatus, torch.Tensor | None]:
     if raw.unpack_hook is not None:
         return "packed", None
     return "kept", raw.data
+
+
+def _storages(tensor: torch.Tensor) -> Iterator[torch.UntypedStorage]:
+    for part in _parts(tensor):
+        try:
+            yield part.untyped_storage()
+        except NotImplementedError:
+            # The wrappers of torch.func own no storage.
+            continue
 
 
 def _parts(tensor: torch.Tensor) -> list[torch.Tensor]:

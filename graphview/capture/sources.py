@@ -3,15 +3,17 @@
 torch's anomaly mode calls `torch.fx.traceback.format_stack` for every node it creates; while we
 watch, a cheap function of ours stands there. That is private to torch, so entering tries it on
 one node, and where it does not fire a `TorchFunctionMode` stamps the nodes instead (it misses
-the nodes of custom Functions' inner code and other threads).
+custom Functions and other threads).
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -22,15 +24,20 @@ from torch.autograd.graph import Node as Function
 from torch.overrides import TorchFunctionMode
 
 ANOMALY_KEY, OWN_KEY = "traceback_", "graphview"
-MODULE_CALL, MODULE_FILE = "_call_impl", str(Path("nn", "modules", "module.py"))
-NOT_USER = tuple(
-    str(Path(folder).resolve()) + ("" if file else "/")
-    for folder, file in (
-        (Path(torch.__file__).parent, False),
-        (Path(sys.modules["os"].__file__ or "").parent, False),
-        (Path(__file__).parent, False),
-    )
-)
+MODULE_CALL = torch.nn.Module._call_impl.__code__
+# Code that was never in a file: the interpreter's own, and what torch.fx generates.
+GENERATED = ("<frozen", "<eval_with_key>")
+
+
+def _inside(*folders: Path) -> tuple[str, ...]:
+    # Code objects have the path by which they were imported, which may lead over a link.
+    return tuple(f"{path}{os.sep}" for folder in folders for path in (folder, folder.resolve()))
+
+
+TORCH = _inside(Path(torch.__file__).parent)
+PYTHON = _inside(Path(os.__file__).parent)
+PACKAGE = Path(__file__).parents[1]
+OURS, LESSON = _inside(PACKAGE), _inside(PACKAGE / "lesson")
 
 
 class Stamp(list[str]):
@@ -46,12 +53,17 @@ class Stamp(list[str]):
     modules: tuple[weakref.ref[torch.nn.Module], ...]
 
 
+@cache
 def is_user_code(filename: str) -> bool:
-    """Whether a frame belongs to the user: not torch, not Python's own library, not capture."""
-    if filename.startswith("<frozen"):
+    """Whether a frame belongs to the user: not torch, not Python's own library, not graphview.
+
+    The lesson is a subject like the user's own code.
+    """
+    if filename.startswith((*TORCH, *GENERATED)):
         return False
-    inside = filename.startswith(NOT_USER)
-    return not inside or ("site-packages" in filename and not filename.startswith(NOT_USER[0]))
+    if filename.startswith(OURS):
+        return filename.startswith(LESSON)
+    return not filename.startswith(PYTHON) or "site-packages" in filename
 
 
 def take_stamp(frame: FrameType | None) -> Stamp:
@@ -63,7 +75,7 @@ def take_stamp(frame: FrameType | None) -> Stamp:
         if stamp.code is None and is_user_code(code.co_filename):
             stamp.code, stamp.lasti, stamp.line = code, frame.f_lasti, frame.f_lineno
             stamp.append(f'  File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}\n')
-        if code.co_name == MODULE_CALL and code.co_filename.endswith(MODULE_FILE):
+        if code is MODULE_CALL:
             modules.append(weakref.ref(frame.f_locals["self"]))
         frame = frame.f_back
     stamp.modules = tuple(modules)
@@ -72,8 +84,9 @@ def take_stamp(frame: FrameType | None) -> Stamp:
 
 def stamp_of(function: Function) -> Stamp | None:
     """The stamp that watching left on a node; None for a node made unwatched."""
+    metadata: Any = function.metadata  # torch annotates it as a method
     for key in (OWN_KEY, ANOMALY_KEY):
-        stamp = function.metadata.get(key)
+        stamp = metadata.get(key)
         if isinstance(stamp, Stamp):
             return stamp
     return None
@@ -95,7 +108,15 @@ def watch_nodes() -> Iterator[None]:
 def _anomaly_hook() -> Iterator[None]:
     original = fx_traceback.format_stack
     enabled, check_nan = torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
-    fx_traceback.format_stack = _stamp_caller
+
+    def format_stack() -> Stamp:
+        stamp = take_stamp(sys._getframe(1))
+        if torch.is_anomaly_check_nan_enabled():
+            # The user's own anomaly mode is on: its message needs the whole stack.
+            stamp[:] = [entry for entry in original() if __file__ not in entry]
+        return stamp
+
+    fx_traceback.format_stack = format_stack
     # check_nan stays as the user had it; off, the mode costs little and reports nothing.
     torch.set_anomaly_enabled(True, enabled and check_nan)
     try:
@@ -105,12 +126,8 @@ def _anomaly_hook() -> Iterator[None]:
         fx_traceback.format_stack = original
 
 
-def _stamp_caller() -> Stamp:
-    return take_stamp(sys._getframe(1))
-
-
 def _hook_fires() -> bool:
-    with torch.enable_grad():
+    with torch.inference_mode(False), torch.enable_grad():
         probe = torch.empty(0, requires_grad=True).clone()
     return probe.grad_fn is not None and stamp_of(probe.grad_fn) is not None
 
@@ -125,19 +142,23 @@ class _StampResults(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
+        first = torch._C._autograd._get_sequence_nr()
         result = func(*args, **(kwargs or {}))
         stamp: Stamp | None = None
-        for function in _new_nodes(result):
+        for function in _new_nodes(result, first):
             stamp = stamp or take_stamp(sys._getframe(1))
             function.metadata[OWN_KEY] = stamp
         return result
 
 
-def _new_nodes(result: Any) -> Iterator[Function]:
+def _new_nodes(result: Any, first: int) -> Iterator[Any]:
+    """The nodes behind a result that are not yet stamped, and not older than number `first`."""
     items = result if isinstance(result, tuple | list) else (result,)
-    stack = [t.grad_fn for t in items if isinstance(t, torch.Tensor) and t.grad_fn is not None]
+    stack: list[Any] = [
+        t.grad_fn for t in items if isinstance(t, torch.Tensor) and t.grad_fn is not None
+    ]
     while stack:
         function = stack.pop()
-        if OWN_KEY not in function.metadata:
+        if function._sequence_nr() >= first and OWN_KEY not in function.metadata:
             yield function
             stack += [producer for producer, _ in function.next_functions if producer is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import Any
 
 import torch
@@ -14,20 +15,29 @@ def tensor_info(tensor: torch.Tensor) -> TensorInfo:
     """Describe a tensor without touching its values."""
     ragged = tensor.is_nested and tensor.layout is torch.strided
     shape = None if ragged else _shape(tensor.shape)
-    return TensorInfo(shape, _dtype(tensor.dtype), str(tensor.device))
+    return _info(shape, tensor.dtype, tensor.device)
 
 
 def output_info(metadata: Any) -> TensorInfo:
     """Describe one entry of `Node._input_metadata`, autograd's record of a forward result."""
     # Asking a strided nested tensor for its shape raises in C++.
     shape = None if metadata.is_cpp_nested_tensor else _shape(metadata.shape)
-    return TensorInfo(shape, _dtype(metadata.dtype), str(metadata.device))
+    return _info(shape, metadata.dtype, metadata.device)
 
 
 def _shape(shape: Iterable[Any]) -> tuple[int | str, ...]:
     # A ragged dimension is a symbol whose number differs from run to run.
-    return tuple(size if isinstance(size, int) else "*" for size in shape)
+    return tuple([size if isinstance(size, int) else "*" for size in shape])
 
 
-def _dtype(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
+@lru_cache(maxsize=10_000)
+def _info(
+    shape: tuple[int | str, ...] | None, dtype: torch.dtype, device: torch.device
+) -> TensorInfo:
+    # Most nodes of a graph repeat a few shapes: one object serves them all.
+    return TensorInfo(shape, _text(dtype).removeprefix("torch."), _text(device))
+
+
+@cache
+def _text(value: torch.dtype | torch.device) -> str:
+    return str(value)
