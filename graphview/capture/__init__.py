@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from types import FrameType
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 
 from graphview.capture.build import build
 from graphview.capture.live import Live
-from graphview.capture.names import Params, names_from
+from graphview.capture.names import Params, names_from, scopes_of
 from graphview.capture.pause import collector_paused
 from graphview.capture.roots import named_roots
 from graphview.capture.sources import is_user_code, watch_nodes
@@ -30,14 +31,19 @@ def capture(target: Any, *, params: Params = None) -> Graph:
 
     Errors: RootError for what has no graph, ParameterError for `params` without names.
     """
-    return capture_live(target, params=params, frame=_caller()).graph
+    return capture_live(target, params=params, scopes=scopes_of(_caller())).graph
 
 
-def capture_live(target: Any, *, params: Params = None, frame: FrameType | None = None) -> Live:
-    """Like `capture`, with the live nodes still in hand; hold it only as long as needed."""
+def capture_live(
+    target: Any, *, params: Params = None, scopes: Iterable[Mapping[str, Any]] = ()
+) -> Live:
+    """Like `capture`, with the live nodes still in hand; hold it only as long as needed.
+
+    `scopes` map the names of variables to their values, the nearest scope first.
+    """
     # In inference mode torch cannot even find a leaf's AccumulateGrad.
     with collector_paused(), torch.inference_mode(False), torch.no_grad():
-        names = names_from(params, frame)
+        names = names_from(params, scopes)
         roots = named_roots(target, names.of)
         walked = walk(root.function for root in roots)
         return Live(build(roots, walked, names), roots, walked)

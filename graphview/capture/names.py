@@ -69,8 +69,8 @@ def _place(tensor: torch.Tensor) -> tuple[Any, ...]:
         return (id(tensor),)
 
 
-def names_from(params: Params, frame: FrameType | None) -> Names:
-    """Collect names: `params` first, then the locals of the user's frames, innermost first.
+def names_from(params: Params, scopes: Iterable[Mapping[str, Any]]) -> Names:
+    """Collect names: `params` first, then the variables of each scope, the nearest first.
 
     Errors: ParameterError when `params` is none of module, mapping, `named_parameters()`.
     """
@@ -80,7 +80,7 @@ def names_from(params: Params, frame: FrameType | None) -> Names:
     else:
         for name, tensor in _pairs(params):
             names.add(name, tensor, declared=True)
-    for scope in _scopes(frame):
+    for scope in scopes:
         for variable, value in scope.items():
             # What is no identifier is the interpreter's (`.0`) or pytest's (`@py_assert1`).
             if variable.isidentifier() and not variable.startswith("_"):
@@ -127,7 +127,7 @@ def _add_value(names: Names, variable: str, value: Any) -> None:
                 names.add(f"{variable}[{position}]", item)
 
 
-def _scopes(frame: FrameType | None) -> Iterator[dict[str, Any]]:
+def scopes_of(frame: FrameType | None) -> Iterator[dict[str, Any]]:
     """The variables of each user frame, from the caller outwards."""
     while frame is not None:
         if is_user_code(frame.f_code.co_filename):

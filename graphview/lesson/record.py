@@ -41,7 +41,8 @@ def record_lesson(
     with keep_random_state(device), Peak(device) as peak:
         tensors = lesson_data.to_tensors(data, device)
         a, b = _parameters(device, initial)
-        pictures.names = {"a": a, "b": b, "x": tensors.x_train, "y": tensors.y_train}
+        pictures.params = {"a": a, "b": b}
+        pictures.data = {"x": tensors.x_train, "y": tensors.y_train}
         log = train(
             a, b, tensors, epochs=epochs, zero=zero, on_first_forward=pictures.take,
             on_epoch=on_epoch,
@@ -60,17 +61,18 @@ class _Pictures:
     """Captures and draws each root of the first step while it is alive."""
 
     def __init__(self) -> None:
-        self.names: Roots = {}
+        self.params: Roots = {}
+        self.data: Roots = {}
         self.graphs: dict[str, Graph] = {}
         self.drawings: dict[str, str] = {}
 
     def take(self, roots: Roots) -> None:
         for name, tensor in roots.items():
-            live = capture_live({name: tensor}, params=self.names)
+            live = capture_live({name: tensor}, params=self.params, scopes=[self.data])
             self.graphs[name] = live.graph
             drawing = draw(live.graph, [root.tensor for root in live.roots], live.walk.functions)
             self.drawings[name] = to_dot(drawing)
-        self.names = {}
+        self.params, self.data = {}, {}
 
 
 def _parameters(

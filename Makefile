@@ -1,0 +1,70 @@
+# Needs make and Python 3.11 or later. Everything else goes into .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+REPORT := graphview-report.html
+SETUP := setup.cfg pyproject.toml constraints.txt
+
+# Override with `make PYTHON=/path/to/python ...`.
+PYTHON ?= python3 python python3.14 python3.13 python3.12 python3.11
+
+PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq install -c constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help report test lint bench clean
+
+help: ## Show these lines.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+report: $(VENV)/installed ## Train the lesson and write graphview-report.html.
+	@$(BIN)/graphview report -o $(REPORT)
+	@echo "The report is $(CURDIR)/$(REPORT); open it in a browser."
+
+test: lint ## Run all that CI runs: linters, then the tests with coverage.
+	@echo "Looking for a browser"
+	@browser=$$($(BIN)/python tools/find_browser.py) || browser=; \
+	GRAPHVIEW_CHROMIUM="$$browser" $(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(VENV)/installed-dev ## Run ruff, mypy and import-linter.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/installed-dev ## Measure the time and memory of capture and drawing.
+	$(BIN)/python tools/bench.py
+
+clean: ## Remove the environment, caches and build results; keep reports.
+	rm -rf $(VENV) build dist ./*.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/made:
+	@found=; \
+	for candidate in $(PYTHON); do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "graphview needs Python 3.11 or later, and none of these is: $(PYTHON). Install one, or name it with PYTHON=/path/to/python." >&2; \
+		exit 1; \
+	fi; \
+	if ! "$$found" -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "$$found has no venv module; install it (on Debian and Ubuntu: apt-get install python3-venv)." >&2; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$found" --version)"; \
+	"$$found" -m venv --clear $(VENV)
+	@touch $@
+
+# Editable, so that the environment always runs the code as it stands and only
+# a change to the packaging installs again.
+$(VENV)/installed: $(VENV)/made $(SETUP)
+	@echo "Installing graphview into $(VENV); PyTorch is large, the first time takes minutes"
+	@$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/made $(SETUP)
+	@echo "Installing graphview and its development tools into $(VENV); the first time takes minutes"
+	@$(PIP_INSTALL) -e '.[dev]'
+	@touch $(VENV)/installed $@

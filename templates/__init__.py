@@ -1,0 +1,1 @@
+"""The page: its HTML, CSS and script."""

@@ -1,0 +1,54 @@
+"""What all tests share: a browser, and how hypothesis behaves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import find_browser
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
+
+CI = bool(os.environ.get("CI"))
+# Nothing but the page itself: no sandbox (containers), no calls home.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if CI else "here")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("no CUDA device")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A Chromium's path; without one the test fails in CI and is skipped elsewhere."""
+    try:
+        return find_browser.find()
+    except find_browser.NoBrowser as reason:
+        if CI:
+            pytest.fail(str(reason))
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+        yield launched
+        launched.close()
