@@ -127,7 +127,9 @@ def main() -> None:
         print(json.dumps(measure(*sys.argv[1:])))
         return
     if shutil.which("dot") is None:
-        sys.exit("The peer, torchviz, draws with Graphviz's dot, and there is none; install graphviz.")
+        sys.exit(
+            "The peer, torchviz, draws with Graphviz's dot; install Graphviz to compare with it."
+        )
     from bench_models import MODELS
 
     from graphview.draw.engines import available
@@ -136,7 +138,7 @@ def main() -> None:
     print("Engines: " + ", ".join(f"{name} {version}" for name, version in available()))
     print("From a loss to a written SVG, medians of", ROUNDS * REPEATS, "pictures; memory is what")
     print("the first picture adds to the process's peak (dot itself runs in another process).\n")
-    print("| model | nodes | graphview ms | torchviz ms | ratio | MiB | their MiB | KiB | their KiB |")
+    print("| model | nodes | graphview ms | torchviz ms | ratio | MiB | theirs | KiB | theirs |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     for model in MODELS:
         print(compare(model), flush=True)

@@ -38,7 +38,8 @@ def _projection(width: int, out: int, stride: int) -> nn.Module:
 
 def resnet18() -> tuple[nn.Module, Tensor]:
     """The 18 layers of ResNet-18 with an eighth of its width."""
-    stem = [nn.Conv2d(3, 8, 7, 2, 3, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+    first = nn.Conv2d(3, 8, 7, 2, 3, bias=False)
+    stem = [first, nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
     blocks, width = [], 8
     for out, stride in ((8, 1), (16, 2), (32, 2), (64, 2)):
         blocks += [Residual(width, out, stride), Residual(out, out, 1)]
@@ -73,7 +74,8 @@ class Block(nn.Module):
         super().__init__()
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.attention = Attention(width, heads)
-        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        wide = 4 * width
+        self.mlp = nn.Sequential(nn.Linear(width, wide), nn.GELU(), nn.Linear(wide, width))
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attention(self.norm1(x))

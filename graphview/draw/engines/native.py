@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 from graphview.errors import EngineUnavailable, LayoutError, LayoutTimeout
 
@@ -39,7 +40,7 @@ def render(dot: bytes, timeout: float) -> bytes:
 def _find() -> str:
     executable = shutil.which("dot")
     # A relative answer comes from the working directory, where anybody may have put a `dot`.
-    if executable is None or not os.path.isabs(executable):
+    if executable is None or not Path(executable).is_absolute():
         raise EngineUnavailable(
             "`dot` is not on PATH; install Graphviz from your system's packages "
             "or https://graphviz.org/download."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import math
@@ -207,9 +208,16 @@ def _load() -> _Graphviz:
         config = wasmtime.Config()
         config.epoch_interruption = True
         engine = wasmtime.Engine(config)
+        atexit.register(_release)
         return _Graphviz(engine, _module(engine, wasm), _Clock(engine))
     except wasmtime.WasmtimeError as problem:
         raise EngineUnavailable(f"wasmtime cannot compile Graphviz ({problem}).") from None
+
+
+def _release() -> None:
+    # Later, wasmtime's finalizers would find their own module already taken apart, and complain.
+    _version.cache_clear()
+    _load.cache_clear()
 
 
 @cache
@@ -283,8 +291,8 @@ def _remember(file: Path, code: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(hashlib.sha256(code).digest() + code)
-        os.replace(temporary, file)
+        Path(temporary).replace(file)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            Path(temporary).unlink()
         raise
