@@ -1,12 +1,12 @@
-"""The command line: the group, its commands, and the one place that turns errors into exit codes."""
+"""The command line: its commands, and the one place that turns errors into exit codes."""
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -17,6 +17,7 @@ from graphview.commands.record import record
 from graphview.commands.render import render
 from graphview.commands.report import report
 from graphview.errors import GraphviewError
+from graphview.files import silence_stdout
 
 COMMANDS: tuple[click.Command, ...] = (report, render, record)
 
@@ -27,16 +28,36 @@ class _ClosedPipe(Exception):
     """Whoever read our output has gone; that is no error."""
 
 
+class _Interrupted(Exception):
+    """Ctrl-C."""
+
+
+@contextmanager
+def _unseen_by_click() -> Iterator[None]:
+    # For a closed pipe click ends with 1, the code for findings; for Ctrl-C it prints a line.
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ClosedPipe from error
+    except KeyboardInterrupt as error:
+        raise _Interrupted from error
+
+
 class _Group(click.Group):
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _unseen_by_click():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _unseen_by_click():
             return super().invoke(ctx)
-        except BrokenPipeError as error:
-            # click would end with 1, which is the code for findings.
-            raise _ClosedPipe from error
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Group,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, "-V", "--version", package_name="graphview")
 def cli() -> None:
     """See what autograd recorded: the graph behind a tensor, drawn and explained."""
@@ -53,17 +74,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0 fine, 2 could not, 3 a bug, 130 interrupted."""
+    """Run the command line; the exit code is 0 fine, 2 could not, 3 a bug, 130 interrupted."""
     try:
         code = cli.main(args=arguments, prog_name="graphview", standalone_mode=False)
     except GraphviewError as error:
         return _say(str(error), error.exit_code)
     except click.ClickException as error:
         return _say(_sentence(error), COULD_NOT)
-    except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted; nothing was written.", INTERRUPTED)
+    except (_Interrupted, click.Abort, KeyboardInterrupt):
+        return _say("interrupted; no file was left half written.", INTERRUPTED)
     except _ClosedPipe:
-        _silence_stdout()
+        silence_stdout()
         return FINE
     except Exception:
         traceback.print_exc()
@@ -72,20 +93,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(text: str, code: int) -> int:
-    click.echo(f"graphview: {text}", err=True)
+    line = " ".join(text.split())
+    click.echo(f"graphview: {''.join(c if c.isprintable() else '?' for c in line)}", err=True)
     return code
 
 
 def _sentence(error: click.ClickException) -> str:
     message = error.format_message().rstrip(".")
+    stop = "" if message.endswith("?") else "."
     context = error.ctx if isinstance(error, click.UsageError) else None
     where = f" See '{context.command_path} --help'." if context else ""
-    return f"{message}.{where}"
-
-
-def _silence_stdout() -> None:
-    # Python flushes standard output once more on exit, into the closed pipe.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return f"{message}{stop}{where}"
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class GraphviewError(Exception):
-    """Something graphview was asked for and could not do: one sentence with what, where, what to do."""
+    """Something that graphview could not do: one sentence with what, where, what to do."""
 
     exit_code = 2
 

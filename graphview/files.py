@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -12,16 +13,27 @@ from graphview.errors import OutputError
 STDOUT = "-"
 
 
+def file_name(name: str, suffix: str) -> str:
+    """A name for a file made from any text, another one for another text: `a/b` is `a%2Fb`."""
+    return re.sub(r"[^\w.-]", lambda found: f"%{ord(found[0]):02X}", name) + suffix
+
+
 def check_writable(path: Path) -> None:
     """Find out before the work starts whether `path` can be written afterwards.
 
     Errors: OutputError when the folder is missing or closed, or `path` is a folder.
     """
     folder = path.parent
-    if path.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), folder.is_dir()
+    except OSError as error:
+        raise _cannot(path, error) from error
+    if is_folder:
         raise OutputError(f"{path} is a folder; give the name of a file to write.")
-    if not folder.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {folder}; create it first.")
+    if not has_folder:
+        raise OutputError(
+            f"{path} cannot be written: there is no folder {folder}; create it first."
+        )
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{path} cannot be written: you may not write to the folder {folder}.")
 
@@ -32,19 +44,30 @@ def write(path: Path, content: bytes) -> None:
     Errors: OutputError naming the reason, a full disk among them.
     """
     check_writable(path)
-    temporary: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        temporary = Path(name)
+        if path.exists() and not path.is_file():
+            # A device or a pipe: renaming a file onto it would take it away.
+            path.write_bytes(content)
+        else:
+            _replace(path.resolve(), content)
+    except OSError as error:
+        raise _cannot(path, error) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=".graphview.", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
         temporary.chmod(_mode(path))
         temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror or error}.") from error
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
+
+
+def _cannot(path: Path | str, error: OSError) -> OutputError:
+    return OutputError(f"{path} could not be written: {error.strerror or error}.")
 
 
 def _mode(path: Path) -> int:
@@ -59,7 +82,26 @@ def _mode(path: Path) -> int:
 def write_or_print(target: str, content: bytes) -> None:
     """Write to a file, or to standard output for `-`."""
     if target == STDOUT:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        _print(content)
     else:
         write(Path(target), content)
+
+
+def _print(content: bytes) -> None:
+    if sys.stdout is None:
+        raise OutputError("standard output is closed; name a file with -o.")
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence_stdout()
+        raise _cannot("standard output", error) from error
+
+
+def silence_stdout() -> None:
+    """Send what is still buffered to nowhere: Python flushes once more on exit, and would fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -36,6 +36,8 @@
   }
 
   function clear() {
+    // The focus must not vanish together with the panel.
+    if (panel.contains(document.activeElement)) document.querySelector(".gv-node.chosen a")?.focus();
     for (const marked of all(".chosen")) marked.classList.remove("chosen");
     panel.hidden = true;
     panel.replaceChildren();
@@ -102,8 +104,13 @@
     chip.replaceWith(button);
   }
 
+  let closed = [];
   addEventListener("beforeprint", () => {
-    for (const details of all("details")) details.open = true;
+    closed = all("details:not([open])");
+    for (const details of closed) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const details of closed) details.open = false;
   });
   addEventListener("hashchange", fromAddress);
   function fromAddress() {

@@ -105,8 +105,8 @@ def test_a_formula_is_in_autograds_own_words() -> None:
     )
     assert operator.schema == "mul.Tensor(Tensor self, Tensor other) -> Tensor"
     assert [(f.arguments, f.text) for f in operator.formulas] == [
-        (("other",), "mul_tensor_backward(grad, self, other.scalar_type())"),
         (("self",), "mul_tensor_backward(grad, other, self.scalar_type())"),
+        (("other",), "mul_tensor_backward(grad, self, other.scalar_type())"),
     ]
 
 

@@ -71,10 +71,13 @@ def _dispatch(entry: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
 def _operator(schema: str, formulas: dict[str, str]) -> Operator:
     op, arguments = _signature(schema)
     found = []
-    for names, text in sorted((k, v) for k, v in formulas.items() if k not in NOT_AN_ARGUMENT):
+    for names, text in formulas.items():
+        if names in NOT_AN_ARGUMENT:
+            continue
         split = tuple(name.strip() for name in names.split(","))
         if set(split) <= set(arguments) and str(text).lower().strip() != NO_DERIVATIVE:
             found.append(Formula(split, " ".join(str(text).split())))
+    found.sort(key=lambda formula: arguments.index(formula.arguments[0]))
     wanted = {name for formula in found for name in formula.arguments}
     return Operator(
         name="",

@@ -25,11 +25,11 @@ def lay_out(drawings: Mapping[str, str], engine: str, beside: Path | None) -> di
     try:
         with status("Laying out"):
             return {name: layout(dot, engine=engine) for name, dot in drawings.items()}
-    except EngineUnavailable as error:
+    except (EngineUnavailable, LayoutTimeout) as error:
         if beside is None:
             raise
         kept = [_keep(beside / file_name(name, ".dot"), dot) for name, dot in drawings.items()]
-        raise EngineUnavailable(f"{error} The graph is kept in {', '.join(kept)}.") from error
+        raise type(error)(f"{error} The graph is kept in {', '.join(kept)}.") from error
 
 
 def _keep(path: Path, dot: str) -> str:

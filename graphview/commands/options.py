@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from graphview.commands.progress import progress, status
+from graphview.errors import SubjectError
 
 if TYPE_CHECKING:
     from graphview.model.recording import Recording
@@ -33,9 +35,20 @@ epochs_option = click.option(
     show_default=True,
     help="How long to train.",
 )
+
+
+def _known_engine(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    from graphview.draw.engines import candidates
+
+    # Now rather than after the training.
+    candidates(name)
+    return name
+
+
 engine_option = click.option(
     "--engine",
     default="auto",
+    callback=_known_engine,
     show_default=True,
     metavar="NAME",
     help="Who lays the graph out: wasm (Graphviz inside this package), dot (on PATH), or auto.",
@@ -45,10 +58,12 @@ engine_option = click.option(
 def recorded(path: Path | None, device: str, epochs: int) -> Recording:
     """Read the recording at `path`, or train the lesson and record it."""
     if path is not None:
+        _refuse_training_options()
         from graphview.model.store import read_recording
 
         return read_recording(path)
     with status("Loading torch"):
+        _need_torch()
         from graphview.lesson.record import record_lesson
         from graphview.record.device import resolve_device
 
@@ -57,5 +72,28 @@ def recorded(path: Path | None, device: str, epochs: int) -> Recording:
         return record_lesson(chosen, epochs=epochs, on_epoch=step, command=_command_line())
 
 
+def _refuse_training_options() -> None:
+    context = click.get_current_context()
+    for name in ("device", "epochs"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"--{name} has no effect on a recording, which was trained before; "
+                "leave one of the two out.",
+                context,
+            )
+
+
+def _need_torch() -> None:
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise SubjectError(
+            "the lesson needs torch, which cannot be imported here; install it, "
+            "or give a recording."
+        ) from error
+
+
 def _command_line() -> str:
-    return shlex.join(["graphview", *sys.argv[1:]])
+    # A file's name may hold what is no Unicode.
+    arguments = [argument.encode(errors="replace").decode() for argument in sys.argv[1:]]
+    return shlex.join(["graphview", *arguments])

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 @contextmanager
 def status(text: str) -> Iterator[None]:
     """Show `text` with a spinner while the block runs; nothing where no person is looking."""
-    if not sys.stderr.isatty():
+    if not _watched():
         yield
         return
     from rich.console import Console
@@ -22,7 +22,7 @@ def status(text: str) -> Iterator[None]:
 @contextmanager
 def progress(text: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show a bar; call what is yielded with the number of the step just done, from 0."""
-    if not sys.stderr.isatty():
+    if not _watched():
         yield lambda step: None
         return
     from rich.console import Console
@@ -31,3 +31,8 @@ def progress(text: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(text, total=total)
         yield lambda step: bar.update(task, completed=step + 1)
+
+
+def _watched() -> bool:
+    # None where the process was started without a standard error.
+    return sys.stderr is not None and sys.stderr.isatty()

@@ -9,14 +9,17 @@ import click
 from graphview.commands.drawn import lay_out
 from graphview.commands.options import device_option, engine_option, recorded, recording_argument
 from graphview.errors import RootError
-from graphview.files import STDOUT, check_writable, write_or_print
+from graphview.files import STDOUT, check_writable, file_name, write_or_print
 
 
 @click.command()
 @recording_argument
 @click.option("--root", default="loss", show_default=True, help="Which tensor's graph to draw.")
 @click.option(
-    "-o", "--output", metavar="FILE", help="Where to write the SVG; - for standard output. [ROOT.svg]"
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Where to write the SVG; - for standard output. [ROOT.svg]",
 )
 @click.option(
     "--theme",
@@ -31,7 +34,7 @@ def render(
     recording: Path | None, root: str, output: str | None, theme: str, engine: str, device: str
 ) -> None:
     """Draw the graph behind a tensor of the lesson, or of a RECORDING, as SVG."""
-    target = output or f"{root}.svg"
+    target = output or file_name(root, ".svg")
     if target != STDOUT:
         check_writable(Path(target))
     observed = recorded(recording, device, epochs=1)

@@ -17,7 +17,7 @@ from graphview.commands.options import (
 )
 from graphview.commands.progress import status
 from graphview.errors import OutputError
-from graphview.files import STDOUT, check_writable, write, write_or_print
+from graphview.files import STDOUT, check_writable, file_name, write, write_or_print
 
 if TYPE_CHECKING:
     from graphview.draw.engines import Layout
@@ -80,7 +80,7 @@ def _make_folder(name: str | None) -> Path | None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(f"the folder {folder} cannot be made: {reason}.") from error
-    check_writable(folder / "loss.svg")
+    check_writable(folder / "name.svg")
     return folder
 
 
@@ -90,5 +90,6 @@ def _write_pictures(folder: Path, observed: Recording, layouts: dict[str, Layout
 
     for name, drawn in layouts.items():
         svg = publish(drawn.svg, look_of(observed.graphs[name]))
-        write(folder / f"{name}.svg", svg.encode())
-        click.echo(f"Wrote {folder / name}.svg", err=True)
+        file = folder / file_name(name, ".svg")
+        write(file, svg.encode())
+        click.echo(f"Wrote {file}", err=True)

@@ -54,7 +54,7 @@ def train(
             watch.pause()
             on_first_forward({"yhat": yhat, "error": error, "loss": loss})
             watch.resume()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         watch.pause()
         _note(log, a, b, loss, data)
         watch.resume()
@@ -72,13 +72,12 @@ def _watched(epoch: int) -> AbstractContextManager[None]:
     return watch_nodes() if epoch == 0 else nullcontext()
 
 
-def _note(
-    log: Log, a: torch.Tensor, b: torch.Tensor, loss: torch.Tensor, data: Tensors
-) -> None:
+def _note(log: Log, a: torch.Tensor, b: torch.Tensor, loss: torch.Tensor, data: Tensors) -> None:
     with torch.no_grad():
         *_, validation_loss = forward(a, b, data.x_val, data.y_val)
     # One transfer from the device for all six numbers.
-    row = torch.cat([v.detach().reshape(1) for v in (loss, validation_loss, a, b, a.grad, b.grad)])
+    seen = (loss, validation_loss, a, b, a.grad, b.grad)
+    row = torch.cat([value.detach().reshape(1) for value in seen if value is not None])
     columns = (log.loss, log.validation_loss, log.a, log.b, log.grad_a, log.grad_b)
     for column, value in zip(columns, row.tolist(), strict=True):
         column.append(value)

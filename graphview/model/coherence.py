@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphview.model.graph import Graph, Node
+from graphview.model.graph import Graph, Leaf, Node, Root
 from graphview.model.recording import Recording, TrainingRun
 
 
@@ -24,7 +24,8 @@ def faults_of_graph(graph: Graph) -> Iterator[str]:
         yield "there is no root"
     for position, node in enumerate(graph.nodes):
         yield from _faults_of_node(graph, position, node)
-    for end in (*graph.leaves, *graph.roots):
+    ends: tuple[Leaf | Root, ...] = (*graph.leaves, *graph.roots)
+    for end in ends:
         if not 0 <= end.node < len(graph.nodes):
             yield f"{end.kind} {end.name} stands at node {end.node}, which is missing"
 

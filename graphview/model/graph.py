@@ -120,7 +120,8 @@ class Node:
     """One backward function (`grad_fn`), numbered in depth-first post-order from the roots.
 
     `outputs` describe the results of the forward operation, which are what backward receives
-    gradients for. `operator` is the key in `Graph.operators`, `source` the index in `Graph.sources`.
+    gradients for. `operator` is the key in `Graph.operators`, `source` the index in
+    `Graph.sources`.
     """
 
     index: int
@@ -199,7 +200,7 @@ class Graph:
 
     @property
     def saved_bytes(self) -> int:
-        """Bytes that the graph keeps alive for backward, beyond its leaves."""
+        """Bytes kept for backward, beyond leaves and what the model or `params` own."""
         return sum(node.saved_bytes for node in self.nodes)
 
     def operator_of(self, node: Node) -> Operator:

@@ -45,7 +45,7 @@ def _exists(device: torch.device) -> bool:
 
 
 def _available() -> str:
-    return " and ".join(["cpu", *_accelerators()])
+    return ", ".join(["cpu", *_accelerators()])
 
 
 def device_name(device: torch.device) -> str:

@@ -8,6 +8,7 @@ import platform
 
 import torch
 
+from graphview import __version__
 from graphview.model.recording import Environment
 from graphview.record.device import device_name
 
@@ -18,7 +19,7 @@ def environment(device: torch.device, *, command: str = "") -> Environment:
     """Collect versions and the device; nothing that names the user or their folders."""
     cuda = device.type == "cuda"
     return Environment(
-        graphview=_version("graphview"),
+        graphview=__version__,
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
         torch=str(torch.__version__),
@@ -26,10 +27,15 @@ def environment(device: torch.device, *, command: str = "") -> Environment:
         device_name=device_name(device),
         packages={name: _version(name) for name in PACKAGES},
         cuda=torch.version.cuda if cuda else None,
-        cudnn=str(torch.backends.cudnn.version()) if cuda else None,
+        cudnn=str(_cudnn()) if cuda else None,
         recorded_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         command=command,
     )
+
+
+def _cudnn() -> int | None:
+    version: int | None = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
+    return version
 
 
 def _version(package: str) -> str:

@@ -11,10 +11,15 @@ import torch
 @contextmanager
 def keep_random_state(device: torch.device) -> Iterator[None]:
     """Inside the block seeds may be set; afterwards torch's generators are back where they were."""
-    if device.type == "cpu":
-        with torch.random.fork_rng(devices=[]):
-            yield
-    else:
-        index = device.index or 0
-        with torch.random.fork_rng(devices=[index], device_type=device.type):
-            yield
+    kind = device.type if device.type != "cpu" else "cuda"
+    with torch.random.fork_rng(devices=_in_use(device), device_type=kind):
+        yield
+
+
+def _in_use(device: torch.device) -> list[int]:
+    if device.type == "mps":
+        return [0]
+    # A seed reaches every GPU, also when the work is done on the CPU.
+    started: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    reached = device.type == "cuda" or started
+    return list(range(torch.cuda.device_count())) if reached else []

@@ -104,7 +104,7 @@ def _root_card(key: str, graph: Graph, root: Root) -> Card:
     scalar = root.tensor.shape == ()
     why = words.why if scalar else (
         f"backward() needs one number to start from, and {root.name} has shape "
-        f"{shape_text(root.tensor.shape)}: call it on a scalar made from {root.name}, such as a loss."
+        f"{shape_text(root.tensor.shape)}: call it on a scalar made of it, such as a loss."
     )  # fmt: skip
     return Card(key, "root", words.title, root.name, words.what, why, facts=facts, source=source)
 
@@ -137,7 +137,7 @@ def _why(graph: Graph, node: Node, reached: list[list[str]]) -> str:
         if edge.node is None:
             stops.append(_constant(node, argument))
         else:
-            leads.append(f"{argument} leads to {listed(reached[edge.node])}")
+            leads.append(f"{argument} leads to {listed(reached[edge.node]) or 'no leaf'}")
     text = f"It was recorded because {listed(leads)}." if leads else ""
     return f"{text} {' '.join(stops)}".strip()
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
-from graphview.report.numbers import number
+from graphview.draw.drawing import legible
 
 WIDTH, HEIGHT = 480, 300
-LEFT, RIGHT, TOP, BOTTOM = 62, 26, 40, 46
+RIGHT, TOP, BOTTOM = 26, 40, 46
+# The widest digit of the usual fonts at the size of the axis, and what stands around a label.
+DIGIT, BESIDE = 9, 14
 MOST_POINTS = 240
+LONGEST_NAME = 12
+# Beyond these, differences and quotients of floats overflow or vanish.
+LARGEST, SMALLEST = 1e150, 1e-150
+# A share of a step that is no more than rounding.
+NEARLY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,11 @@ class Line:
 
     name: str
     values: Sequence[float]
+
+    @property
+    def key(self) -> str:
+        """The name in the space that the chart has for it."""
+        return legible(self.name, LONGEST_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ class Tick:
 class Plot:
     """Coordinates in the units of the SVG's viewBox, ready for the template."""
 
+    left: float
     paths: tuple[tuple[str, str], ...]
     dots: tuple[tuple[tuple[float, float], ...], ...]
     levels: tuple[tuple[str, float, float], ...]
@@ -65,52 +79,53 @@ def plot(chart: Chart) -> Plot:
     """Work out where everything goes."""
     shown = [v for line in chart.lines for v in line.values if _showable(v, chart.logarithmic)]
     if not shown:
-        return Plot((), (), (), (), (), empty=True)
-    shown += [level.value for level in chart.levels]
+        return Plot(0, (), (), (), (), (), empty=True)
+    levels = [level for level in chart.levels if _showable(level.value, chart.logarithmic)]
+    shown += [level.value for level in levels]
     last = max(len(line.values) for line in chart.lines) - 1
     low, high, y_ticks = _logarithmic(shown) if chart.logarithmic else _linear(shown)
     place_y = _scale(low, high, HEIGHT - BOTTOM, TOP, logarithmic=chart.logarithmic)
-    place_x = _scale(0, max(last, 1), LEFT, WIDTH - RIGHT)
+    left = BESIDE + DIGIT * max(len(text) for _, text in y_ticks)
+    place_x = _scale(0, max(last, 1), left, WIDTH - RIGHT)
     points = [
-        [(place_x(x), place_y(y)) if _showable(y, chart.logarithmic) else None for x, y in thin(line)]
+        [
+            (place_x(x), place_y(y)) if _showable(y, chart.logarithmic) else None
+            for x, y in thin(line, logarithmic=chart.logarithmic)
+        ]
         for line in chart.lines
     ]
     return Plot(
-        paths=tuple(
-            (line.name, _path(run)) for line, run in zip(chart.lines, points, strict=True)
-        ),
+        left=left,
+        paths=tuple((line.name, _path(run)) for line, run in zip(chart.lines, points, strict=True)),
         dots=tuple(tuple(p for p in run if p) if last < 2 else () for run in points),
-        levels=tuple(_level(level, place_y(level.value)) for level in chart.levels),
-        x_ticks=tuple(Tick(place_x(x), f"{x:,.0f}") for x in _epochs(last)),
+        levels=tuple(_level(level, place_y(level.value)) for level in levels),
+        x_ticks=tuple(Tick(place_x(x), _count(x)) for x in _epochs(last)),
         y_ticks=tuple(Tick(place_y(y), text) for y, text in y_ticks),
         empty=False,
     )
 
 
 def _level(level: Level, at: float) -> tuple[str, float, float]:
-    return level.name, at, at + (18 if level.below else -7)
+    return legible(level.name, 2 * LONGEST_NAME), at, at + (18 if level.below else -7)
 
 
-def thin(line: Line) -> list[tuple[int, float]]:
-    """At most MOST_POINTS points: the least and the greatest of each stretch are kept."""
+def thin(line: Line, *, logarithmic: bool = False) -> list[tuple[int, float]]:
+    """At most MOST_POINTS points: the ends, and of each stretch the extremes and a gap."""
     values = list(enumerate(line.values))
-    step = math.ceil(len(values) * 2 / MOST_POINTS)
-    if step <= 2:
+    if len(values) <= MOST_POINTS:
         return values
-    kept = []
+    step = math.ceil(len(values) * 3 / (MOST_POINTS - 5))
+    kept = {values[0], values[-1]}
     for start in range(0, len(values), step):
         stretch = values[start : start + step]
-        ends = {min(stretch, key=_by_value), max(stretch, key=_by_value), stretch[0]}
-        kept += sorted(ends | ({values[-1]} if stretch[-1] == values[-1] else set()))
-    return kept
-
-
-def _by_value(point: tuple[int, float]) -> float:
-    return point[1]
+        shown = [point for point in stretch if _showable(point[1], logarithmic)]
+        kept |= {min(shown, key=itemgetter(1)), max(shown, key=itemgetter(1))} if shown else set()
+        kept |= set([point for point in stretch if not _showable(point[1], logarithmic)][:1])
+    return sorted(kept)
 
 
 def _showable(value: float, logarithmic: bool) -> bool:
-    return math.isfinite(value) and (value > 0 or not logarithmic)
+    return SMALLEST <= value <= LARGEST if logarithmic else abs(value) <= LARGEST
 
 
 def _scale(
@@ -142,12 +157,15 @@ def _power(power: int) -> str:
 
 def _linear(values: Sequence[float]) -> tuple[float, float, list[tuple[float, str]]]:
     low, high = min(values), max(values)
-    if low == high:
-        low, high = low - 1, high + 1
+    if high - low <= max(1e-9 * abs(low), 1e-9 * abs(high), SMALLEST):
+        # All the same, but for the last digits.
+        margin = max(1.0, abs(low) / 2)
+        low, high = low - margin, high + margin
     step = _nice((high - low) / 4)
-    low, high = math.floor(low / step) * step, math.ceil(high / step) * step
-    count = round((high - low) / step)
-    return low, high, [(low + i * step, number_short(low + i * step)) for i in range(count + 1)]
+    # Whole multiples of the step: 0 is 0, and not 1e-16.
+    first, last = math.floor(low / step + NEARLY), math.ceil(high / step - NEARLY)
+    places = [i * step for i in range(first, last + 1)]
+    return places[0], places[-1], list(zip(places, _labels(places), strict=True))
 
 
 def _nice(rough: float) -> float:
@@ -155,9 +173,19 @@ def _nice(rough: float) -> float:
     return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
 
 
-def number_short(value: float) -> str:
-    """For an axis: `0.5`, `−2`."""
-    return f"{value:g}".replace("-", "−") if abs(value) < 1e6 else number(value)
+def _labels(places: Sequence[float]) -> list[str]:
+    """For an axis: `0.5`, `−2`, `2.5e38`; with as many digits as the places need."""
+    near = (places[1] - places[0]) / 100
+    labels: list[str] = []
+    for digits in range(6, 18):
+        labels = [f"{place:.{digits}g}" for place in places]
+        if all(abs(float(label) - p) < near for label, p in zip(labels, places, strict=True)):
+            break
+    return [label.replace("-", "−").replace("e+", "e") for label in labels]
+
+
+def _count(value: int) -> str:
+    return f"{value:,}" if value < 100_000 else f"{value / 1000:,g}k"
 
 
 def _epochs(last: int) -> list[int]:

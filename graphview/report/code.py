@@ -36,7 +36,7 @@ def code_blocks(excerpts: Iterable[Excerpt], cards: Iterable[Card]) -> list[Code
     for card in cards:
         if card.source is not None:
             made.setdefault((card.source.file, card.source.line), []).append(card.key)
-    return [_block(excerpt, made) for excerpt in excerpts]
+    return [_block(excerpt, made) for excerpt in excerpts if excerpt.lines]
 
 
 def _block(excerpt: Excerpt, made: dict[tuple[str, int], list[str]]) -> CodeBlock:

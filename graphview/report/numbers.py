@@ -8,14 +8,11 @@ UNITS = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
 
 
 def number(value: float) -> str:
-    """Four decimals where they say something, else three significant digits: `1.0235`, `5.48e-07`."""
+    """Four decimals where they say something, else three digits: `1.0235`, `5.48e-07`."""
     if not math.isfinite(value):
         return {"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(value)]
-    size = abs(value)
-    if value == 0 or 1e-3 <= size < 1e5:
-        text = f"{value:.4f}"
-    else:
-        text = f"{value:.2e}"
+    plain = value == 0 or 1e-3 <= abs(value) < 1e5
+    text = f"{value:.4f}" if plain else f"{value:.2e}"
     return text.replace("-", "−")
 
 
@@ -28,11 +25,15 @@ def size(count: int) -> str:
 
 
 def seconds(value: float) -> str:
-    """A duration: `98 µs`, `1.4 ms`, `2.3 s`."""
-    for unit, factor in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if value >= factor:
-            return f"{value / factor:.3g} {unit}"
-    return f"{value / 1e-9:.0f} ns"
+    """A duration: `98 µs`, `1.4 ms`, `2.3 s`, `1,234 s`."""
+    if not math.isfinite(value):
+        return "unknown"
+    for unit, factor in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)):
+        # 0.9996 s is 1 s, not 1000 ms.
+        count = float(f"{value / factor:.3g}")
+        if count >= 1:
+            return f"{value / factor:,.0f} {unit}" if count >= 1000 else f"{count:g} {unit}"
+    return "0 s"
 
 
 def listed(items: list[str]) -> str:

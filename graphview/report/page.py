@@ -10,6 +10,7 @@ from importlib.resources import files
 import jinja2
 from markupsafe import Markup
 
+from graphview.draw.drawing import NOT_XML
 from graphview.draw.engines import Layout
 from graphview.draw.palette import DARK, KINDS, LIGHT, css_rules, css_variables
 from graphview.explain import kind_words
@@ -21,6 +22,7 @@ from graphview.report.identity import identities
 from graphview.report.pictures import pictures
 from graphview.report.verdict import badges
 
+LONGEST_TEXT = 4000
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; "
     "img-src data:; base-uri 'none'; form-action 'none'"
@@ -57,18 +59,24 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("graphview.templates", package_path=""),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_clean,
         trim_blocks=True,
         lstrip_blocks=True,
     )
 
 
+def _clean(value: object) -> object:
+    """Text without what a page cannot carry or nobody would read; markup is ours and passes."""
+    if type(value) is not str:
+        return value
+    text = value if len(value) <= LONGEST_TEXT else f"{value[:LONGEST_TEXT]}…"
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def _style() -> str:
     """The page's one style sheet, the drawings' colours included."""
     light, dark = css_variables(LIGHT), css_variables(DARK)
-    themes = (
-        f":root{{{light}}}"
-        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-    )
+    themes = f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
     return f"{themes}{css_rules('.gv-picture')}\n{_asset('report.css')}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -13,10 +14,16 @@ from graphview.model.recording import Recording
 from graphview.report.identity import Keys
 from graphview.report.numbers import listed
 
+# In px. A third of a laptop's page still shows the smallest text of this with 9 px.
+WIDE = 272
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One graph on the page; `caption` says what it adds to the one before."""
+    """One graph on the page; `caption` says what it adds to the one before.
+
+    A `wide` one is never made smaller than it is drawn.
+    """
 
     name: str
     shape: str
@@ -24,6 +31,11 @@ class Picture:
     caption: str
     description: str
     engine: str
+
+    @property
+    def wide(self) -> bool:
+        found = re.search(r'width="(\d+)"', self.svg)
+        return found is not None and int(found[1]) > WIDE
 
 
 def pictures(

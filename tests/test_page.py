@@ -1,0 +1,619 @@
+"""What the page shows, as data; and its HTML, parsed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from recordings import HOSTILE, diverged, hostile, lesson, page_of
+
+from graphview.draw.drawing import NOT_XML
+from graphview.model.graph import Node
+from graphview.model.recording import Excerpt, Recording, TrainingRun
+from graphview.report import charts, numbers, training
+from graphview.report.cards import Card, cards
+from graphview.report.charts import MOST_POINTS, WIDTH, Chart, Level, Line, plot, thin
+from graphview.report.code import code_blocks
+from graphview.report.identity import identities
+from graphview.report.verdict import badges
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+PAGES = {
+    "good": lesson,
+    "one epoch": lambda: lesson(epochs=1),
+    "diverged": diverged,
+    "hostile": hostile,
+    "no run": lambda: replace(lesson(), run=None),
+    "no graph": lambda: replace(lesson(), graphs={}, drawings={}),
+}
+ANY_PAGE = pytest.mark.parametrize("which", PAGES)
+
+
+@cache
+def _page(which: str) -> str:
+    return page_of(PAGES[which]())
+
+
+def _run(recording: Recording) -> TrainingRun:
+    assert recording.run is not None
+    return recording.run
+
+
+def _cards(recording: Recording) -> list[Card]:
+    return cards(recording.graphs, identities(recording.graphs), recording.run)
+
+
+# Data
+
+
+def test_there_is_a_card_for_each_thing_in_the_order_of_the_forward_pass() -> None:
+    found = [(card.kind, card.name, card.graphs) for card in _cards(lesson())]
+    everywhere = ["yhat", "error", "loss"]
+    assert found == [
+        ("leaf", "a", everywhere),
+        ("accumulate", "AccumulateGrad of a", everywhere),
+        ("leaf", "b", everywhere),
+        ("accumulate", "AccumulateGrad of b", everywhere),
+        ("operation", "MulBackward0", everywhere),
+        ("operation", "AddBackward0", everywhere),
+        ("root", "yhat", ["yhat"]),
+        ("operation", "SubBackward0", ["error", "loss"]),
+        ("root", "error", ["error"]),
+        ("operation", "PowBackward0", ["loss"]),
+        ("operation", "MeanBackward0", ["loss"]),
+        ("root", "loss", ["loss"]),
+    ]
+
+
+def test_an_operations_card_says_what_it_is_and_why_it_is_here() -> None:
+    card = next(card for card in _cards(lesson()) if card.name == "MulBackward0")
+    assert card.why == (
+        "It was recorded because self leads to b. "
+        "other is x, which needs no gradient, so it has no node."
+    )
+    assert card.source is not None
+    assert card.source.expression == "b * x"
+    assert {formula.arguments: formula.text for formula in card.formulas} == {
+        ("self",): "mul_tensor_backward(grad, other, self.scalar_type())",
+        ("other",): "mul_tensor_backward(grad, self, other.scalar_type())",
+    }
+    assert card.facts == [
+        ("operation", "mul.Tensor"),
+        ("shape", "80 × 1"),
+        ("dtype", "float32"),
+        ("device", "cpu"),
+        ("input self", "b"),
+        ("input other", "needs no gradient"),
+        ("keeps for backward", "other (x): 80 × 1 float32, 320 bytes"),
+    ]
+
+
+def test_a_leafs_card_has_the_numbers_of_the_run() -> None:
+    card = next(card for card in _cards(lesson()) if (card.kind, card.name) == ("leaf", "a"))
+    assert dict(card.facts) == {
+        "shape": "1",
+        "dtype": "float32",
+        "device": "cpu",
+        "memory": "4 bytes",
+        "value in epoch 0": "0.3367",
+        ".grad after its backward": "−3.1125",
+        "value after training": "1.0235",
+    }
+
+
+def test_without_a_run_a_leafs_card_has_no_numbers() -> None:
+    found = _cards(replace(lesson(), run=None))
+    assert [name for name, _ in found[0].facts] == ["shape", "dtype", "device", "memory"]
+
+
+def test_only_a_scalar_is_called_a_start_of_backward() -> None:
+    whys = {card.name: card.why for card in _cards(lesson()) if card.kind == "root"}
+    assert "call it on a scalar" in whys["yhat"]
+    assert "shape 80 × 1" in whys["error"]
+    assert "call it on a scalar" not in whys["loss"]
+
+
+def test_the_same_thing_has_the_same_key_in_every_graph() -> None:
+    graphs = lesson().graphs
+    keys = identities(graphs)
+    shared = [set(keys[name].values()) for name in graphs]
+    assert len(shared[0] & shared[1]) == len(keys["yhat"]) - 1
+    assert len(shared[1] & shared[2]) == len(keys["error"]) - 1
+    for name in graphs:
+        assert len(set(keys[name].values())) == len(keys[name])
+    for leaf in graphs["loss"].leaves:
+        assert keys["yhat"][leaf.id] == keys["loss"][leaf.id]
+
+
+def test_two_equal_operations_in_one_graph_have_two_keys() -> None:
+    graph = lesson().graphs["yhat"]
+    last = graph.nodes[-1]
+    twin: Node = replace(last, index=last.index + 1)
+    doubled = replace(graph, nodes=(*graph.nodes, twin))
+    keys = identities({"yhat": graph, "both": doubled})
+    assert keys["both"][last.id] == keys["yhat"][last.id]
+    assert keys["both"][twin.id] not in keys["yhat"].values()
+
+
+def test_other_attributes_make_another_node() -> None:
+    graph = lesson().graphs["loss"]
+    nodes = tuple(replace(node, attributes={"exponent": 3}) for node in graph.nodes)
+    keys = identities({"one": graph, "other": replace(graph, nodes=nodes)})
+    assert not {keys["one"][f"n{node.index}"] for node in nodes} & {
+        keys["other"][f"n{node.index}"] for node in nodes
+    }
+
+
+def test_what_is_made_of_another_thing_is_another_thing() -> None:
+    graph = lesson().graphs["yhat"]
+    a, b = graph.leaves
+    other = replace(graph, leaves=(replace(a, name="c"), b))
+    one, two = identities({"one": graph, "other": other}).values()
+    same = {node.name for node in graph.operations if one[node.id] == two[node.id]}
+    assert same == {"MulBackward0"}
+    assert one["root0"] != two["root0"]
+
+
+def test_code_lines_know_the_nodes_that_they_made() -> None:
+    found = _cards(lesson())
+    keys = {card.name: card.key for card in found}
+    forward = next(b for b in code_blocks(lesson().code, found) if b.made_nodes)
+    made = {line.text.strip(): line.keys for line in forward.lines if line.keys}
+    assert made == {
+        "yhat = a + b * x": (keys["MulBackward0"], keys["AddBackward0"], keys["yhat"]),
+        "error = y - yhat": (keys["SubBackward0"], keys["error"]),
+        "loss = (error**2).mean()": (keys["PowBackward0"], keys["MeanBackward0"], keys["loss"]),
+    }
+    assert sum(block.made_nodes for block in code_blocks(lesson().code, found)) == 1
+
+
+def test_an_excerpt_without_lines_is_left_out() -> None:
+    assert code_blocks([Excerpt("empty.py", 1, ())], []) == []
+
+
+def _verdict(recording: Recording) -> dict[str, tuple[str, str]]:
+    return {badge.label: (badge.sign, badge.text) for badge in badges(recording)}
+
+
+def test_a_good_run_is_called_good() -> None:
+    verdict = _verdict(lesson())
+    assert verdict["gradient"] == ("✓", "loss reaches a and b")
+    assert verdict["learned"] == ("✓", "a = 1.0235, b = 1.9690: the least-squares answer")
+    assert verdict["device"][1].startswith("cpu (")
+    assert verdict["training"][1].startswith("1,000 epochs, ")
+
+
+def test_a_run_that_was_too_short_says_how_far_it_is() -> None:
+    verdict = _verdict(lesson(epochs=1))
+    sign, text = verdict["learned"]
+    away = max(abs(_run(lesson(1)).parameters[n][-1] - _run(lesson(1)).optimum[n]) for n in "ab")
+    assert sign == "!"
+    assert text.endswith(f": {numbers.number(away)} from the best fit")
+    assert verdict["training"][1].startswith("1 epoch, ")
+
+
+@pytest.mark.parametrize("bad", ["a", "b"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_run_that_diverged_says_so(bad: str, value: float) -> None:
+    run = _run(lesson())
+    values = run.parameters | {bad: (*run.parameters[bad][:-1], value)}
+    sign, text = _verdict(replace(lesson(), run=replace(run, parameters=values)))["learned"]
+    assert sign == "!"
+    assert text.endswith(": the training diverged")
+
+
+def test_a_gradient_that_does_not_arrive_is_said() -> None:
+    graph = lesson().graphs["loss"]
+    cut = replace(graph, leaves=graph.leaves[:1])
+    sign, text = _verdict(replace(lesson(), graphs={"loss": cut}))["gradient"]
+    assert (sign, text) == ("!", "none from loss to b")
+
+
+def test_without_a_run_only_the_device_is_told() -> None:
+    assert list(_verdict(replace(lesson(), run=None))) == ["device"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.02354, "1.0235"),
+        (-3.3881, "−3.3881"),
+        (0.0, "0.0000"),
+        (5.48e-7, "5.48e−07"),
+        (1e38, "1.00e+38"),
+        (math.nan, "NaN"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
+    ],
+)
+def test_a_number_is_written_as_people_read_it(value: float, text: str) -> None:
+    assert numbers.number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0 s"),
+        (4.2e-8, "42 ns"),
+        (9.8e-5, "98 µs"),
+        (1.4e-3, "1.4 ms"),
+        (0.99999, "1 s"),
+        (0.999499, "999 ms"),
+        (2.3, "2.3 s"),
+        (1234.4, "1,234 s"),
+        (math.nan, "unknown"),
+        (math.inf, "unknown"),
+    ],
+)
+def test_a_duration_is_written_as_people_read_it(value: float, text: str) -> None:
+    assert numbers.seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 bytes"), (1, "1 byte"), (320, "320 bytes"), (1536, "1.5 KiB"), (1 << 31, "2.0 GiB")],
+)
+def test_a_size_is_written_as_people_read_it(value: int, text: str) -> None:
+    assert numbers.size(value) == text
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_a_list_is_written_as_people_read_it(items: list[str], text: str) -> None:
+    assert numbers.listed(items) == text
+
+
+def _chart(*values: float, logarithmic: bool = False, levels: tuple[Level, ...] = ()) -> Chart:
+    return Chart("k", "T", "", "", (Line("line", values),), levels, logarithmic)
+
+
+@pytest.mark.parametrize(
+    ("values", "logarithmic", "ticks"),
+    [
+        ((0.0, 1.0), False, ["0", "0.25", "0.5", "0.75", "1"]),
+        ((-0.6, 0.2), False, ["−0.6", "−0.4", "−0.2", "0", "0.2"]),
+        ((3.0, 3.0), False, ["1", "2", "3", "4", "5"]),
+        ((0.0, 0.0), False, ["−1", "−0.5", "0", "0.5", "1"]),
+        ((1.0, 1.00001), False, ["1", "1.0000025", "1.000005", "1.0000075", "1.00001"]),
+        ((-1e38, 1e38), False, ["−1e38", "−5e37", "0", "5e37", "1e38"]),
+        ((0.01, 3.0), True, ["0.01", "0.1", "1", "10"]),
+        ((1e-12, 2.0), True, ["10⁻¹²", "10⁻⁹", "10⁻⁶", "0.001", "1"]),
+        ((5.0, 5.0), True, ["1", "10"]),
+        ((1.0, 1.0), True, ["1", "10"]),
+    ],
+)
+def test_a_charts_ticks_are_round(
+    values: tuple[float, ...], logarithmic: bool, ticks: list[str]
+) -> None:
+    drawn = plot(_chart(*values, logarithmic=logarithmic))
+    assert [tick.text for tick in drawn.y_ticks] == ticks
+    assert [tick.at for tick in drawn.y_ticks] == sorted(
+        (t.at for t in drawn.y_ticks), reverse=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("length", "ticks"),
+    [
+        (1, ["0"]),
+        (2, ["0", "1"]),
+        (3, ["0", "1", "2"]),
+        (1000, ["0", "200", "400", "600", "800"]),
+        (1001, ["0", "200", "400", "600", "800", "1,000"]),
+        (1_000_001, ["0", "200k", "400k", "600k", "800k", "1,000k"]),
+    ],
+)
+def test_a_charts_epochs_are_round(length: int, ticks: list[str]) -> None:
+    drawn = plot(_chart(*([1.0, 2.0] * length)[:length]))
+    assert [tick.text for tick in drawn.x_ticks] == ticks
+
+
+def test_a_line_breaks_where_there_is_nothing_to_show() -> None:
+    assert plot(_chart(1.0, 2.0, math.nan, 1.0, math.inf, 2.0)).paths[0][1].count("M") == 3
+    assert plot(_chart(1.0, 0.0, -1.0, 10.0, logarithmic=True)).paths[0][1].count("M") == 2
+
+
+def test_a_single_epoch_is_a_dot() -> None:
+    assert len(plot(_chart(1.0)).dots[0]) == 1
+    assert len(plot(_chart(1.0, 2.0)).dots[0]) == 2
+    assert plot(_chart(1.0, 2.0, 3.0)).dots[0] == ()
+
+
+def test_a_chart_of_nothing_is_empty() -> None:
+    assert plot(_chart(math.nan, math.inf)).empty
+    assert plot(_chart(0.0, -1.0, logarithmic=True)).empty
+
+
+def test_a_level_stands_within_the_axis() -> None:
+    drawn = plot(_chart(1.0, 2.0, levels=(Level("true", 5.0), Level("lost", math.inf))))
+    assert [name for name, *_ in drawn.levels] == ["true"]
+    assert drawn.levels[0][1] >= drawn.y_ticks[-1].at
+
+
+@given(st.lists(st.floats(), min_size=1, max_size=30), st.booleans(), st.floats())
+@example([1.02350001, 1.02350002], False, 1.0)
+@example([1.02350001, 1.02350002], False, 1.02350001)
+@example([0.0, 5e-324], False, 0.0)
+@example([1e-320, 1e308], True, 1.0)
+def test_any_numbers_can_be_drawn(values: list[float], logarithmic: bool, level: float) -> None:
+    drawn = plot(_chart(*values, logarithmic=logarithmic, levels=(Level("level", level),)))
+    placed = re.findall(r"[ML]([\d.e+-]+) ([\d.e+-]+)", "".join(path for _, path in drawn.paths))
+    for x, y in placed:
+        assert drawn.left <= float(x) <= WIDTH - charts.RIGHT
+        assert charts.TOP <= float(y) <= charts.HEIGHT - charts.BOTTOM
+    assert len({tick.text for tick in drawn.y_ticks}) == len(drawn.y_ticks) <= 8
+
+
+@given(st.lists(st.floats(width=32), min_size=1).flatmap(lambda v: st.just(v * 40)), st.booleans())
+def test_thinning_keeps_the_ends_and_the_extremes(values: list[float], logarithmic: bool) -> None:
+    kept = thin(Line("line", values), logarithmic=logarithmic)
+    assert len(kept) <= max(MOST_POINTS, 1)
+    assert [index for index, _ in kept] == sorted({index for index, _ in kept})
+    assert {0, len(values) - 1} <= {index for index, _ in kept}
+    shown = [value for value in values if math.isfinite(value) and (value > 0 or not logarithmic)]
+    if shown:
+        assert {min(shown), max(shown)} <= {value for _, value in kept}
+    assert any(map(math.isnan, values)) == any(math.isnan(value) for _, value in kept)
+
+
+@pytest.mark.parametrize("length", [239, 240, 241, 1000, 12345])
+def test_thinning_leaves_few_points(length: int) -> None:
+    values = [math.sin(index) if index % 7 else math.nan for index in range(length)]
+    assert len(thin(Line("line", values))) <= MOST_POINTS
+
+
+def test_a_figure_has_its_numbers_in_a_table() -> None:
+    losses, parameters, gradients = training.figures(_run(lesson()))
+    run = _run(lesson())
+    assert losses.table.head == ("epoch", "training", "validation")
+    assert [row[0] for row in losses.table.rows] == [*map(str, range(0, 1000, 100)), "999"]
+    assert [row[0] for row in parameters.table.rows][-2:] == ["900", "1,000"]
+    assert gradients.table.head == ("epoch", "|a.grad|", "|b.grad|")
+    assert losses.table.rows[0][1] == numbers.number(run.loss[0])
+    assert parameters.table.rows[-1][1:] == ("1.0235", "1.9690")
+
+
+def test_a_figure_says_what_it_shows() -> None:
+    losses, parameters, gradients = training.figures(_run(lesson()))
+    assert losses.chart.summary.startswith("Training loss went from 2.")
+    assert parameters.chart.summary.startswith("A went from 0.3367 to 1.0235.")
+    assert [level.name for level in parameters.chart.levels] == ["true a", "true b"]
+    assert gradients.chart.summary.startswith("Size of a.grad went from 3.1125 to ")
+
+
+def test_a_figure_of_a_diverged_run_says_so() -> None:
+    for figure in training.figures(_run(diverged())):
+        assert figure.chart.summary.count(", and then to no finite number.") == 2
+    nothing = tuple([math.nan] * 68)
+    run = replace(_run(diverged()), loss=nothing, validation_loss=nothing)
+    losses = training.figures(run)[0]
+    assert losses.plot.empty
+    assert losses.chart.summary.startswith("Training loss was never a finite number.")
+
+
+def test_the_learned_values_stand_beside_the_best_and_the_true_ones() -> None:
+    table = training.answers(_run(lesson()))
+    assert table is not None
+    assert table.head == ("", "at first", "learned", "least squares", "true")
+    assert table.rows == (
+        ("a", "0.3367", "1.0235", "1.0235", "1.0000"),
+        ("b", "0.1288", "1.9690", "1.9690", "2.0000"),
+    )
+    assert training.answers(replace(_run(lesson()), optimum={})) is None
+
+
+def test_the_facts_of_a_run() -> None:
+    run = replace(_run(lesson(epochs=3)), seconds=(1e-4, 2e-4, 9e-4), peak_memory=2048)
+    assert training.facts(run) == [
+        ("epochs", "3"),
+        ("learning rate", "0.1"),
+        ("training points", "80"),
+        ("validation points", "20"),
+        ("time for an epoch", "200 µs (median)"),
+        ("seed, data (NumPy)", "42"),
+        ("seed, parameters (torch)", "42"),
+        ("peak memory", "2.0 KiB (the whole process, torch included)"),
+    ]
+
+
+# HTML
+
+
+class Parsed(HTMLParser):
+    """Every element with its attributes, and every text with the element that it stands in."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        self.faults += [f"{tag} has {name} twice" for name, n in Counter(names).items() if n > 1]
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open[-1] != tag:
+            self.faults.append(f"</{tag}> closes {self.open[-1:]}")
+        else:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((self.open[-1] if self.open else "", data))
+
+    def handle_comment(self, data: str) -> None:
+        self.faults.append(f"a comment: {data[:40]}")
+
+    def values(self, name: str) -> Iterator[str]:
+        for _, attributes in self.elements:
+            if name in attributes:
+                yield attributes[name]
+
+    def text_of(self, tag: str) -> list[str]:
+        return [text for inside, text in self.texts if inside == tag]
+
+
+@cache
+def _parsed(which: str) -> Parsed:
+    return Parsed(_page(which))
+
+
+@ANY_PAGE
+def test_the_html_is_well_formed(which: str) -> None:
+    assert _parsed(which).faults == []
+    assert _parsed(which).open == []
+
+
+@ANY_PAGE
+def test_every_id_is_there_once_and_every_reference_leads_to_one(which: str) -> None:
+    parsed = _parsed(which)
+    ids = Counter(parsed.values("id"))
+    assert [name for name, count in ids.items() if count > 1] == []
+    wanted = [href[1:] for href in parsed.values("href") if href.startswith("#")]
+    for name in ("aria-labelledby", "aria-describedby", "aria-controls", "for"):
+        wanted += [word for value in parsed.values(name) for word in value.split()]
+    assert [name for name in wanted if name not in ids] == []
+
+
+@ANY_PAGE
+def test_the_page_asks_nobody_for_anything(which: str) -> None:
+    parsed = _parsed(which)
+    assert {href for href in parsed.values("href") if not href.startswith("#")} <= {"data:,"}
+    for name in ("src", "srcset", "action", "formaction", "poster", "xlink:href", "background"):
+        assert list(parsed.values(name)) == []
+    forbidden = {"img", "iframe", "object", "embed", "base", "form", "image", "foreignobject"}
+    assert not forbidden & {tag for tag, _ in parsed.elements}
+    (style,) = parsed.text_of("style")
+    assert not re.search(r"url\(|@import|expression\(", style)
+
+
+@ANY_PAGE
+def test_no_markup_carries_style_or_script(which: str) -> None:
+    for tag, attributes in _parsed(which).elements:
+        assert "style" not in attributes, tag
+        assert not [name for name in attributes if name.startswith("on")], tag
+        assert not [value for value in attributes.values() if "javascript:" in value], tag
+
+
+@ANY_PAGE
+def test_the_policy_allows_what_is_there_and_nothing_else(which: str) -> None:
+    parsed = _parsed(which)
+    (policy,) = (
+        attributes["content"]
+        for _, attributes in parsed.elements
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    for name in ("style", "script"):
+        (content,) = parsed.text_of(name)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert rules.pop(f"{name}-src") == f"'sha256-{digest}'"
+    assert rules == {
+        "default-src": "'none'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+
+
+@ANY_PAGE
+def test_every_thing_has_its_card_and_every_box_leads_to_one(which: str) -> None:
+    recording, parsed = PAGES[which](), _parsed(which)
+    keys = identities(recording.graphs)
+    wanted = {f"card-{key}" for found in keys.values() for key in found.values()}
+    found = [attributes["id"] for tag, attributes in parsed.elements if tag == "article"]
+    assert sorted(found) == sorted(wanted)
+    links = [href for href in parsed.values("href") if href.startswith("#card-")]
+    assert len(links) == sum(map(len, keys.values()))
+
+
+def test_there_are_three_graphs_and_three_charts() -> None:
+    classes = Counter(_parsed("good").values("class"))
+    assert classes["picture"] == 3
+    assert classes["chart"] == 3
+    assert classes["gv-picture"] == 3
+    names = [label for label in _parsed("good").values("aria-label") if label[:5] == "Graph"]
+    assert names == ["Graph of yhat", "Graph of error", "Graph of loss"]
+
+
+def test_a_graph_marks_what_a_graph_before_had() -> None:
+    seen = Counter(
+        attributes["id"].partition("-")[0]
+        for _, attributes in _parsed("good").elements
+        if attributes.get("class", "").endswith("gv-seen") and "id" in attributes
+    )
+    assert seen == {"g1": 6, "g2": 7}
+
+
+def test_a_diverged_run_shows_what_is_finite() -> None:
+    text = " ".join(text for _, text in _parsed("diverged").texts)
+    assert "the training diverged" in text
+    assert "NaN" in text
+    assert not re.search(r"\bnan\b|\binf\b", text + " ".join(_parsed("diverged").values("d")))
+
+
+def test_a_run_of_nothing_finite_draws_nothing() -> None:
+    nothing = tuple([math.nan] * 68)
+    run = replace(
+        _run(diverged()),
+        loss=nothing,
+        validation_loss=nothing,
+        parameters=dict.fromkeys("ab", (*nothing, math.nan)),
+        gradients=dict.fromkeys("ab", nothing),
+    )
+    html = page_of(replace(diverged(), run=run))
+    assert html.count("There is no finite number to draw.") == 3
+
+
+def test_without_a_run_there_is_no_training() -> None:
+    assert "training" not in _parsed("no run").values("id")
+    assert "training" in _parsed("good").values("id")
+
+
+def test_hostile_text_is_shown_as_text() -> None:
+    parsed = _parsed("hostile")
+    shown = " ".join(text for _, text in parsed.texts)
+    for text in HOSTILE[:-2]:
+        assert NOT_XML.sub("\ufffd", text).split()[-1] in shown
+    assert "49" not in parsed.text_of("h1")[0]
+    assert [text for text in shown if NOT_XML.search(text)] == []
+    assert {tag for tag, _ in parsed.elements} <= {tag for tag, _ in _parsed("good").elements} | {
+        "b"
+    }
+    assert _page("hostile").encode()
+
+
+def test_the_same_recording_gives_the_same_page() -> None:
+    assert page_of(lesson()) == _page("good")
+
+
+def test_a_gradient_is_the_same_wherever_it_stands() -> None:
+    run, found = _run(lesson()), _cards(lesson())
+    first = training.figures(run)[2].table.rows[0]
+    for place, name in enumerate("ab", 1):
+        card = next(card for card in found if (card.kind, card.name) == ("leaf", name))
+        gradient = dict(card.facts)[".grad after its backward"]
+        assert gradient == numbers.number(run.gradients[name][0])
+        assert first[place] == gradient.removeprefix("−")
