@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graphview.capture import capture, watch_nodes
+    from graphview.autograd import capture, watch_nodes
     from graphview.errors import GraphviewError
     from graphview.model.graph import Graph
     from graphview.model.recording import Recording
@@ -21,8 +21,8 @@ _HOME = {
     "Graph": "graphview.model.graph",
     "GraphviewError": "graphview.errors",
     "Recording": "graphview.model.recording",
-    "capture": "graphview.capture",
-    "watch_nodes": "graphview.capture",
+    "capture": "graphview.autograd",
+    "watch_nodes": "graphview.autograd",
 }
 
 

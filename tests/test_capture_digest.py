@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from models_for_capture import SUBJECTS, leaf
+from models import SUBJECTS, leaf
 from torch import Tensor
 
-from graphview.capture import capture, capture_live, watch_nodes
+from graphview.autograd import capture, capture_live, watch_nodes
 from graphview.model.digest import digest
 
 PRINT = """
 import torch
-from models_for_capture import SUBJECTS
-from graphview.capture import capture_live
+from models import SUBJECTS
+from graphview.autograd import capture_live
 from graphview.model.digest import digest
 for name, make in SUBJECTS.items():
     subject = make()

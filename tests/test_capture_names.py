@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import torch
-from models_for_capture import leaf
+from models import leaf
 from torch import Tensor, nn
 
-from graphview.capture import capture, capture_live
+from graphview.autograd import capture, capture_live
 from graphview.errors import ParameterError
 from graphview.model.graph import Graph
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from models_for_capture import SUBJECTS, Sandwich, Scale, in_place_on_views, leaf
+from models import SUBJECTS, Sandwich, Scale, in_place_on_views, leaf
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from graphview.capture import capture, derivatives
-from graphview.capture.families import family
-from graphview.capture.operators import BUILTIN, edge_arguments, node_name
+from graphview.autograd import capture, derivatives
+from graphview.autograd.families import family
+from graphview.autograd.operators import BUILTIN, edge_arguments, node_name
 from graphview.model.graph import Node, Operator
 
 HAND_WRITTEN = {
@@ -132,7 +132,7 @@ def test_a_family_is_one_name_for_the_same_mathematics(op: str, expected: str) -
 
 
 def test_families_in_the_table_are_real_operators() -> None:
-    from graphview.capture.families import SAME
+    from graphview.autograd.families import SAME
 
     known = {operator.op.split(".")[0].strip("_") for operator in derivatives.operators().values()}
     # Three of them have no derivative of their own on this build of torch.
@@ -216,12 +216,12 @@ def test_an_in_place_operation_on_a_view_says_what_it_hides() -> None:
 
 def test_a_custom_function_is_known_by_class_file_and_line() -> None:
     node, operator = last(Scale.apply(leaf(2)))
-    assert (node.name, operator.op) == ("ScaleBackward", "models_for_capture.Scale")
+    assert (node.name, operator.op) == ("ScaleBackward", "models.Scale")
     assert (operator.family, operator.origin) == ("Scale", "custom")
     assert operator.opaque == "a custom Function: its formula is the code of its backward"
     assert operator.file is not None
-    lines = Path(__file__).with_name("models_for_capture.py").read_text().splitlines()
-    assert operator.file.endswith("models_for_capture.py")
+    lines = Path(__file__).with_name("models.py").read_text().splitlines()
+    assert operator.file.endswith("models.py")
     assert not Path(operator.file).is_absolute()
     assert lines[(operator.line or 0) - 1] == "class Scale(torch.autograd.Function):"
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
-from models_for_capture import leaf
+from models import leaf
 from torch import Tensor
 
-from graphview.capture import capture, capture_live
+from graphview.autograd import capture, capture_live
 from graphview.errors import RootError
 
 

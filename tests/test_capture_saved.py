@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import torch
-from models_for_capture import Counted, Sandwich, Scale, frozen, leaf, nested
+from models import Counted, Sandwich, Scale, frozen, leaf, nested
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.checkpoint import checkpoint
 
-from graphview.capture import capture, capture_live
+from graphview.autograd import capture, capture_live
 from graphview.model.graph import Graph, Node, SavedTensor
 
 FLOAT = 4

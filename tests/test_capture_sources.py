@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import torch
 import torch.fx.traceback as fx_traceback
-from models_for_capture import Scale, leaf
+from models import Scale, leaf
 from torch import nn
 
-from graphview.capture import capture, capture_live, sources, watch_nodes
-from graphview.capture.locate import short_path
-from graphview.capture.sources import is_user_code, stamp_of
+from graphview.autograd import capture, capture_live, sources, watch_nodes
+from graphview.autograd.locate import short_path
+from graphview.autograd.sources import is_user_code, stamp_of
 from graphview.model.graph import Graph, Source
 
 Run = Callable[[str], dict[str, Any]]

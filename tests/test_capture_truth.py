@@ -15,12 +15,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from models_for_capture import SUBJECTS, Counted, Subject, chain, leaf, lstm_cell, mlp
+from models import SUBJECTS, Counted, Subject, chain, leaf, lstm_cell, mlp
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from graphview.capture import capture, capture_live
-from graphview.capture.roots import NamedRoot
+from graphview.autograd import capture, capture_live
+from graphview.autograd.roots import NamedRoot
 from graphview.model.graph import ACCUMULATE, Graph
 
 # make_dot reads saved tensors: a None among them, freed ones, and the size of a ragged one fail.

@@ -39,7 +39,7 @@ def test_own_model_names_the_line_of_each_operation(tmp_path: Path) -> None:
     assert "<Graph of loss: 8 operations, 4 leaves>" in printed
     line = r"MeanBackward0 +mean +line 14: \(\(prediction - y\) \*\* 2\)\.mean\(\)"
     assert re.search(line, printed)
-    assert "leaves: 0.bias, 0.weight, 2.bias, 2.weight" in printed
+    assert "leaves: 2.bias, 0.bias, 0.weight, 2.weight" in printed
 
 
 def test_readme_python_says_what_it_prints(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from graphview.lesson.record import record_lesson
 from graphview.lesson.regression import initial_parameters
 from graphview.lesson.training import train
 from graphview.model.recording import TrainingRun
-from graphview.record.device import resolve_device
-from graphview.record.seeds import keep_random_state
+from graphview.observe.device import resolve_device
+from graphview.observe.seeds import keep_random_state
 
 NOTEBOOK: dict[str, Any] = json.loads(
     (Path(__file__).parent / "data" / "notebook_numbers.json").read_text(encoding="utf-8")

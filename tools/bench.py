@@ -23,7 +23,7 @@ ROUNDS, REPEATS, LIMIT_SECONDS = 3, 5, 120
 
 
 def graphview_svg(model: Any, loss: Any, target: Path) -> None:
-    from graphview.capture import capture_live
+    from graphview.autograd import capture_live
     from graphview.draw.describe import look_of
     from graphview.draw.drawing import to_dot
     from graphview.draw.engines import layout
@@ -56,7 +56,7 @@ def measure(tool: str, model: str) -> dict[str, float]:
     import torch
     from bench_models import MODELS
 
-    from graphview.record.memory import process_peak
+    from graphview.observe.memory import process_peak
 
     torch.manual_seed(0)
     network, loss = MODELS[model]()
@@ -92,7 +92,7 @@ def run(tool: str, model: str) -> dict[str, float] | None:
 def nodes_of(model: str) -> int:
     from bench_models import MODELS
 
-    from graphview.capture import capture
+    from graphview.autograd import capture
 
     return len(capture(MODELS[model]()[1]).nodes)
 

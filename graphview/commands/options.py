@@ -65,7 +65,7 @@ def recorded(path: Path | None, device: str, epochs: int) -> Recording:
     with status("Loading torch"):
         _need_torch()
         from graphview.lesson.record import record_lesson
-        from graphview.record.device import resolve_device
+        from graphview.observe.device import resolve_device
 
         chosen = resolve_device(device)
     with progress(f"Training on {chosen}", epochs) as step:

@@ -43,6 +43,8 @@ def _node_box(graph: Graph, node: Node) -> Box:
 
 
 def _node_title(graph: Graph, node: Node) -> str:
+    if node.kind == "accumulate":
+        return f"{node.name}: adds the gradient to .grad of its leaf"
     parts = [f"{node.name}: {graph.operator_of(node).op}"]
     parts += [f"gives {output}" for output in node.outputs[:1]]
     source = graph.source_of(node)

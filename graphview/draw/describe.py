@@ -16,7 +16,7 @@ def title(graph: Graph) -> str:
 
 def description(graph: Graph) -> str:
     """Counts, the operations from root to leaves, the leaves by name."""
-    operations = [node.name for node in reversed(graph.nodes) if node.kind == "operation"]
+    operations = [legible(node.name, LONGEST_LINE) for node in reversed(graph.operations)]
     leaves = [legible(leaf.name or "an unnamed leaf", LONGEST_LINE) for leaf in graph.leaves]
     counts = counted(len(operations), "operation"), counted(len(leaves), "leaf", "leaves")
     parts = [f"{' and '.join(counts)}."]
@@ -27,7 +27,9 @@ def description(graph: Graph) -> str:
     return " ".join(parts)
 
 
-def look_of(graph: Graph, *, theme: str = "auto", prefix: str = "gv-", inline: bool = False) -> Look:
+def look_of(
+    graph: Graph, *, theme: str = "auto", prefix: str = "gv-", inline: bool = False
+) -> Look:
     """How the graph's picture is published, with its title and description."""
     return Look(title(graph), description(graph), theme=theme, prefix=prefix, inline=inline)
 

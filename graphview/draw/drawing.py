@@ -38,7 +38,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Boxes in the order in which they are drawn, and (tail, head) arrows along the forward pass."""
+    """Boxes in the order of drawing, and (tail, head) arrows along the forward pass."""
 
     boxes: tuple[Box, ...]
     arrows: tuple[tuple[str, str], ...]
@@ -51,14 +51,14 @@ def legible(text: str, longest: int) -> str:
     if len(clean) <= longest:
         return clean
     half = (longest - 1) // 2
-    return f"{clean[: longest - 1 - half]}…{clean[-half:]}"
+    return f"{clean[: longest - 1 - half]}…{clean[len(clean) - half :]}"
 
 
 def to_dot(drawing: Drawing) -> str:
     """Write DOT with sizes fixed by us, so that every engine and machine places the same boxes."""
     lines = [
         "digraph {",
-        '\tgraph [bgcolor="transparent" margin=0 pad=0.06 nodesep=0.3 ranksep=0.32]',
+        '\tgraph [bgcolor="transparent" margin=0 pad=0.06 nodesep=0.3 ranksep=0.26]',
         '\tnode [fixedsize=true fontname="Courier" margin=0 shape=box]',
         "\tedge [arrowsize=0.7]",
         *(_node(box) for box in drawing.boxes),
@@ -75,7 +75,7 @@ def _node(box: Box) -> str:
     return (
         f'\t{box.id} [id="{box.id}" class="{box.kind}" label="{label}" {style} '
         f"fontsize={box.font_size:g} width={width:.4f} height={height:.4f} "
-        f'tooltip="{_quoted(legible(box.title, LONGEST_TITLE))}"]'
+        f'tooltip="{_quoted(_doubled(legible(box.title, LONGEST_TITLE)))}"]'
     )
 
 
@@ -86,6 +86,11 @@ def _edge(number: int, tail: str, head: str) -> str:
 def _quoted(text: str) -> str:
     """Text for a quoted DOT string: Graphviz reads entities, backslashes and quotes in it."""
     return text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _doubled(text: str) -> str:
+    """Graphviz reads the escapes of a tooltip twice, and would put its own name for `\\G`."""
+    return text.replace("\\", "\\\\")
 
 
 def _columns(text: str) -> int:

@@ -1,8 +1,8 @@
 """The picture that people know: `torchviz.make_dot`, with ids that are the same on every run.
 
 make_dot decides which boxes and arrows there are and in which order; their texts come from the
-captured graph. What make_dot cannot do (deep graphs, custom Functions, a leaf as root) is drawn
-from the data alone, which gives the same boxes and arrows.
+captured graph. What make_dot cannot do (deep graphs, custom Functions, a leaf as root, ragged
+tensors) is drawn from the data alone, which gives the same boxes and arrows.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import torch
 
 from graphview.draw.boxes import boxes_of, drawing_of, root_id
 from graphview.draw.drawing import Drawing
-from graphview.model.graph import Graph
+from graphview.model.graph import Graph, TensorInfo
 
 MOST_NODES = 200
-STATEMENT = re.compile(r"^\t(?P<tail>\d+)(?: -> (?P<head>\d+))?(?: \[.*\])?\n$", re.DOTALL)
+# A box, or an arrow without attributes: with some it is no edge of autograd's, but leads from a
+# view's base (dotted) or to a saved tensor (without a head).
+STATEMENT = re.compile(r"^\t(?P<tail>\d+)(?: -> (?P<head>\d+)| \[.*\])\n$", re.DOTALL)
 
 
-def draw(
-    graph: Graph, roots: Iterable[torch.Tensor], functions: Iterable[object]
-) -> Drawing:
+def draw(graph: Graph, roots: Iterable[torch.Tensor], functions: Iterable[object]) -> Drawing:
     """Draw a graph that has just been captured from `roots` by walking `functions`.
 
     `functions` are autograd's nodes in the order of `graph.nodes`.
@@ -38,13 +38,19 @@ def draw(
 
 
 def make_dot_can_draw(graph: Graph, roots: list[torch.Tensor]) -> bool:
-    """Whether make_dot draws this graph rightly; see `../tests` for each of its failures."""
+    """Whether make_dot draws this graph rightly; see tests/test_makedot.py for its failures."""
     return (
         len(graph.nodes) <= MOST_NODES
         and all(tensor.grad_fn is not None for tensor in roots)
         and len({id(tensor) for tensor in roots}) == len(roots)
         and not any(operator.origin == "custom" for operator in graph.operators.values())
+        and all(_has_plain_shape(leaf.tensor) for leaf in graph.leaves)
+        and all(_has_plain_shape(root.tensor) for root in graph.roots)
     )
+
+
+def _has_plain_shape(tensor: TensorInfo) -> bool:
+    return tensor.shape is not None and "*" not in tensor.shape
 
 
 def _ids(graph: Graph, roots: list[torch.Tensor], functions: list[object]) -> dict[str, str]:

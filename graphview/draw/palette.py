@@ -27,17 +27,17 @@ class Colours:
 
 LIGHT = Colours(
     leaf=("#9ecbff", "#1b4f8a"),
-    operation=("#e3e6ea", "#59636e"),
+    operation=("#e3e6ea", "#56606b"),
     accumulate=("#f4f6f8", "#7a838d"),
     root=("#8fe388", "#1a6b2c"),
     text="#14181d",
-    line="#59636e",
+    line="#56606b",
 )
 DARK = Colours(
     leaf=("#1f4f86", "#7db7ff"),
     operation=("#3a4048", "#a5afba"),
     accumulate=("#262b31", "#8a939d"),
-    root=("#1f6b3a", "#6fd087"),
+    root=("#1b5e33", "#6fd087"),
     text="#f3f6f9",
     line="#a5afba",
 )

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from graphview.draw.palette import DARK, LIGHT, THEMES, Colours, css_rules, css_variables
+from graphview.draw.palette import DARK, KINDS, LIGHT, THEMES, Colours, css_rules, css_variables
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 PIXELS_A_POINT = 4 / 3
@@ -19,6 +19,15 @@ PIXELS_A_POINT = 4 / 3
 PLAIN_FONT = "'Courier New', Courier, 'Liberation Mono', monospace"
 SCREEN_FONT = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 SHAPES = {f"{{{SVG}}}{name}" for name in ("polygon", "path", "ellipse")}
+# All that is taken over from the engine. The DOT of somebody's recording may ask for more: links,
+# pictures, and, since Graphviz does not escape font names, attributes with script in them.
+KEPT = {
+    f"{{{SVG}}}title": frozenset[str](),
+    f"{{{SVG}}}polygon": frozenset({"points"}),
+    f"{{{SVG}}}path": frozenset({"d"}),
+    f"{{{SVG}}}ellipse": frozenset({"cx", "cy", "rx", "ry"}),
+    f"{{{SVG}}}text": frozenset({"x", "y", "text-anchor", "font-size"}),
+}
 # Their first line is the user's name for a tensor.
 NAMED = ("leaf", "root")
 
@@ -59,14 +68,11 @@ def publish(drawn: bytes, look: Look) -> str:
 
     Sizes are in px at 96 an inch. Errors: xml.etree's ParseError if `drawn` is not SVG.
     """
-    svg = ET.fromstring(drawn)
-    _resize(svg)
-    graph = svg.find(_tag("g"))
+    drawing = ET.fromstring(drawn)
+    svg = _resized(drawing)
+    graph = drawing.find(_tag("g"))
     if graph is not None:
-        graph.set("id", look.prefix + "graph")
-        _drop(graph, "title")
-        for group in list(graph):
-            _publish_group(group, look)
+        svg.append(_graph(graph, look))
     _describe(svg, look)
     ET.indent(svg, space="")
     text = ET.tostring(svg, encoding="unicode") + "\n"
@@ -77,23 +83,33 @@ def _tag(name: str) -> str:
     return f"{{{SVG}}}{name}"
 
 
-def _resize(svg: ET.Element) -> None:
-    box = [float(number) for number in svg.get("viewBox", "0 0 0 0").split()]
-    svg.set("viewBox", " ".join(f"{number:g}" for number in box))
+def _resized(drawing: ET.Element) -> ET.Element:
+    box = [float(number) for number in drawing.get("viewBox", "0 0 0 0").split()]
+    svg = ET.Element(_tag("svg"))
     svg.set("width", f"{box[2] * PIXELS_A_POINT:.0f}")
     svg.set("height", f"{box[3] * PIXELS_A_POINT:.0f}")
+    svg.set("viewBox", " ".join(f"{number:g}" for number in box))
+    return svg
 
 
-def _publish_group(group: ET.Element, look: Look) -> None:
-    kind = group.get("class", "").split()
-    if kind[:1] == ["node"]:
-        _node(group, kind[1], look)
-    elif kind[:1] == ["edge"]:
-        _edge(group, kind[1:], look)
+def _graph(drawn: ET.Element, look: Look) -> ET.Element:
+    """The boxes and arrows, and nothing else that was drawn."""
+    attributes = {"id": look.prefix + "graph", "class": "graph"}
+    graph = ET.Element(_tag("g"), attributes | {"transform": drawn.get("transform", "")})
+    for group in drawn.findall(_tag("g")):
+        what, *classes = group.get("class", "").split() or [""]
+        if what == "node":
+            _node(group, next((kind for kind in classes if kind in KINDS), "operation"), look)
+            graph.append(group)
+        elif what == "edge":
+            _edge(group, dict(name.split("-", 1) for name in classes if "-" in name), look)
+            graph.append(group)
+    return graph
 
 
 def _node(group: ET.Element, kind: str, look: Look) -> None:
     title = _unwrap(group)
+    _keep_known(group)
     name = group.get("id", "")
     group.attrib.clear()
     group.attrib |= {"id": look.prefix + name, "class": f"gv-node gv-{kind}", "role": "img"}
@@ -129,23 +145,31 @@ def _link(group: ET.Element, name: str, title: str, links: Links) -> None:
     group.append(link)
 
 
-def _edge(group: ET.Element, ends: list[str], look: Look) -> None:
-    tail, head = (end.partition("-")[2] for end in ends)
+def _edge(group: ET.Element, ends: Mapping[str, str], look: Look) -> None:
     name = group.get("id", "")
     group.attrib.clear()
     group.attrib |= {"id": look.prefix + name, "class": "gv-edge", "aria-hidden": "true"}
-    group.attrib |= {"data-from": tail, "data-to": head}
+    group.attrib |= {"data-from": ends.get("from", ""), "data-to": ends.get("to", "")}
+    _keep_known(group)
     _drop(group, "title")
     for shape in _shapes(group):
-        solid = shape.tag == _tag("polygon")
-        shape.attrib |= {"stroke": look.colours.line, "fill": look.colours.line if solid else "none"}
+        fill = look.colours.line if shape.tag == _tag("polygon") else "none"
+        shape.attrib |= {"stroke": look.colours.line, "fill": fill}
 
 
 def _shapes(group: ET.Element) -> Iterator[ET.Element]:
-    for element in group.iter():
-        if element.tag in SHAPES:
-            element.attrib.pop("style", None)
-            yield element
+    return (element for element in group if element.tag in SHAPES)
+
+
+def _keep_known(group: ET.Element) -> None:
+    for element in list(group):
+        if element.tag not in KEPT:
+            group.remove(element)
+            continue
+        for child in list(element):
+            element.remove(child)
+        for name in element.attrib.keys() - KEPT[element.tag]:
+            del element.attrib[name]
 
 
 def _drop(parent: ET.Element, name: str) -> None:

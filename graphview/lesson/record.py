@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import torch
 
-from graphview.capture import capture_live
-from graphview.capture.locate import short_path
+from graphview.autograd import capture_live
+from graphview.autograd.locate import short_path
 from graphview.draw.drawing import to_dot
 from graphview.draw.makedot import draw
 from graphview.lesson import data as lesson_data
@@ -16,9 +16,9 @@ from graphview.lesson import regression
 from graphview.lesson.training import Log, Roots, train
 from graphview.model.graph import Graph
 from graphview.model.recording import Excerpt, Recording, TrainingRun
-from graphview.record.environment import environment
-from graphview.record.memory import Peak
-from graphview.record.seeds import keep_random_state
+from graphview.observe.environment import environment
+from graphview.observe.memory import Peak
+from graphview.observe.seeds import keep_random_state
 
 SUBJECT = "linear regression"
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import torch
 
-from graphview.capture import watch_nodes
+from graphview.autograd import watch_nodes
 from graphview.lesson.data import Tensors
 from graphview.lesson.regression import LEARNING_RATE, forward, update, zero_gradients
-from graphview.record.timing import Stopwatch
+from graphview.observe.timing import Stopwatch
 
 Roots = dict[str, torch.Tensor]
 

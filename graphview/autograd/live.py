@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from graphview.capture.roots import NamedRoot
-from graphview.capture.walk import Walk
+from graphview.autograd.roots import NamedRoot
+from graphview.autograd.walk import Walk
 from graphview.model.graph import Graph
 
 

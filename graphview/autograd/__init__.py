@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 
-from graphview.capture.build import build
-from graphview.capture.live import Live
-from graphview.capture.names import Params, names_from, scopes_of
-from graphview.capture.pause import collector_paused
-from graphview.capture.roots import named_roots
-from graphview.capture.sources import is_user_code, watch_nodes
-from graphview.capture.walk import walk
+from graphview.autograd.build import build
+from graphview.autograd.live import Live
+from graphview.autograd.names import Params, names_from, scopes_of
+from graphview.autograd.pause import collector_paused
+from graphview.autograd.roots import named_roots
+from graphview.autograd.sources import is_user_code, watch_nodes
+from graphview.autograd.walk import walk
 from graphview.model.graph import Graph
 
 __all__ = ["Live", "Params", "capture", "capture_live", "watch_nodes"]

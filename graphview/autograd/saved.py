@@ -12,7 +12,7 @@ import torch
 from torch.autograd.function import BackwardCFunction
 from torch.autograd.graph import Node as Function
 
-from graphview.capture.tensors import tensor_info
+from graphview.autograd.tensors import tensor_info
 from graphview.model.graph import Attribute, SavedStatus, SavedTensor
 
 SAVED, RAW = "_saved_", "_raw_saved_"

