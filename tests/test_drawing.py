@@ -131,10 +131,10 @@ def test_a_title_says_what_the_label_has_no_room_for() -> None:
     x = leaf(2, 3)
     graph = capture({"loss": x.exp()}, params={"x": x})
     titles = {box.id: box.title for box in drawing_of(graph).boxes}
-    assert titles["leaf0"].startswith("leaf x: 2 × 3 float32 cpu")
+    assert titles["leaf0"].startswith("leaf x: (2, 3) float32 cpu")
     assert titles["n0"] == "AccumulateGrad: adds the gradient to .grad of its leaf"
-    assert titles["n1"].startswith("ExpBackward0: exp; gives 2 × 3 float32 cpu")
-    assert titles["root0"].startswith("root loss: 2 × 3 float32 cpu")
+    assert titles["n1"].startswith("ExpBackward0: exp; gives (2, 3) float32 cpu")
+    assert titles["root0"].startswith("root loss: (2, 3) float32 cpu")
 
 
 # Texts.

@@ -49,6 +49,6 @@ def test_readme_python_says_what_it_prints(tmp_path: Path) -> None:
     promised = re.findall(r"print\(graph\)  # (.*)", code)
     assert printed[0] == promised[0]
     assert printed[1:] == [
-        "PowBackward0 pow.Tensor_Scalar 3 float32 cpu",
+        "PowBackward0 pow.Tensor_Scalar (3) float32 cpu",
         "SumBackward0 sum scalar float32 cpu",
     ]

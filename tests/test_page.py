@@ -89,12 +89,12 @@ def test_an_operations_card_says_what_it_is_and_why_it_is_here() -> None:
     }
     assert card.facts == [
         ("operation", "mul.Tensor"),
-        ("shape", "80 × 1"),
+        ("shape", "(80, 1)"),
         ("dtype", "float32"),
         ("device", "cpu"),
         ("input self", "b"),
         ("input other", "needs no gradient"),
-        ("keeps for backward", "other (x): 80 × 1 float32, 320 bytes"),
+        ("keeps for backward", "other (x): (80, 1) float32, 320 bytes"),
     ]
 
 
@@ -119,7 +119,7 @@ def test_without_a_run_a_leafs_card_has_no_numbers() -> None:
 def test_only_a_scalar_is_called_a_start_of_backward() -> None:
     whys = {card.name: card.why for card in _cards(lesson()) if card.kind == "root"}
     assert "call it on a scalar" in whys["yhat"]
-    assert "shape 80 × 1" in whys["error"]
+    assert "shape (80, 1)" in whys["error"]
     assert "call it on a scalar" not in whys["loss"]
 
 

@@ -56,6 +56,4 @@ def _node_title(graph: Graph, node: Node) -> str:
 
 def _brackets(tensor: TensorInfo) -> str:
     """A shape as `make_dot` writes it: `(80, 1)`, `()`."""
-    if tensor.shape is None:
-        return shape_text(None)
-    return f"({', '.join(map(str, tensor.shape))})"
+    return "()" if tensor.shape == () else shape_text(tensor.shape)

@@ -36,10 +36,10 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def shape_text(shape: tuple[int | str, ...] | None) -> str:
-    """Write a shape as people say it: `80 × 1`, `scalar`, `ragged`."""
+    """Write a shape as the pictures do, in words where there is no number: `(80, 1)`, `scalar`."""
     if shape is None:
         return "ragged"
-    return " × ".join(str(size) for size in shape) or "scalar"
+    return f"({', '.join(map(str, shape))})" if shape else "scalar"
 
 
 @dataclass(frozen=True, slots=True)
