@@ -15,7 +15,11 @@ STDOUT = "-"
 
 def file_name(name: str, suffix: str) -> str:
     """A name for a file made from any text, another one for another text: `a/b` is `a%2Fb`."""
-    return re.sub(r"[^\w.-]", lambda found: f"%{ord(found[0]):02X}", name) + suffix
+    return re.sub(r"[^\w.-]", _escaped, name) + suffix
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode(errors="surrogatepass"))
 
 
 def check_writable(path: Path) -> None:

@@ -67,6 +67,7 @@
     box.addEventListener("click", (event) => {
       event.preventDefault();
       choose(keyOf(box));
+      box.querySelector("a").scrollIntoView({ block: "nearest" });
     });
     box.addEventListener("keydown", (event) => {
       const next = moves[event.key]?.(box);
@@ -79,6 +80,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !panel.hidden) clear();
   });
+
+  document.documentElement.classList.add("scripted");
 
   // The legend is a filter: a pressed kind stays, the others fade.
   const pressed = new Set();

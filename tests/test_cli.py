@@ -7,10 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
 import pytest
 from recordings import hostile, lesson
 
@@ -154,7 +154,7 @@ def test_a_mistake_with_a_recording_is_answered_by_one_sentence(
         (b"\x89PNG\r\n\x1a\n", "is not JSON"),
         (b'{"a": 1}', "is no graphview recording: it has no 'schema'."),
         (b'{"schema": 99}', "has schema 99, and this graphview reads schema 1; record it again"),
-        (b'{"schema": 1, "subject": 3}', "is no recording that graphview wrote: Expected `str`"),
+        (b'{"schema": 1, "subject": 3}', "is nothing that graphview wrote: Expected `str`"),
     ],
     ids=["garbage", "other JSON", "other schema", "other type"],
 )
@@ -322,9 +322,19 @@ def test_names_from_a_recording_stay_in_their_folder(tmp_path: Path, here: Path)
 
 def test_open_shows_the_page(monkeypatch: pytest.MonkeyPatch, recording: str) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(click, "launch", shown.append)
+    monkeypatch.setattr(webbrowser, "open", lambda address: bool(shown.append(address)) or True)
     assert run(["report", recording, "--open"]) == FINE
-    assert shown == [str(Path("graphview-report.html").resolve())]
+    assert shown == [Path("graphview-report.html").resolve().as_uri()]
+
+
+def test_without_a_browser_open_says_so(
+    monkeypatch: pytest.MonkeyPatch, recording: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(webbrowser, "open", lambda address: False)
+    assert run(["report", recording, "--open"]) == FINE
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "There is no browser to show it; open graphview-report.html yourself."
+    )
 
 
 def test_a_recording_needs_no_torch(here: Path, tmp_path: Path) -> None:

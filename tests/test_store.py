@@ -225,7 +225,7 @@ def test_text_that_is_no_unicode_is_replaced() -> None:
         (b'{"schema": 2}', "has schema 2, and this graphview reads schema 1"),
         (b'{"schema": "1"}', "has schema of another kind"),
         (b'{"schema": 1}', "missing required field `subject`"),
-        (b'{"schema": 1, "run": ' + b"[" * 500 + b"]" * 500 + b"}", "no recording that graphview"),
+        (b'{"schema": 1, "run": ' + b"[" * 500 + b"]" * 500 + b"}", "nothing that graphview"),
     ],
 )
 def test_what_is_no_recording_is_refused(text: bytes, said: str) -> None:

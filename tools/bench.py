@@ -31,8 +31,8 @@ def graphview_svg(model: Any, loss: Any, target: Path) -> None:
     from graphview.draw.svg import publish
 
     live = capture_live({"loss": loss}, params=model)
-    drawing = draw(live.graph, [root.tensor for root in live.roots], live.walk.functions)
-    drawn = layout(to_dot(drawing), timeout=LIMIT_SECONDS)
+    dot = to_dot(draw(live.graph, live.tensors, live.functions))
+    drawn = layout(dot, timeout=LIMIT_SECONDS)
     target.write_text(publish(drawn.svg, look_of(live.graph)), encoding="utf-8")
 
 

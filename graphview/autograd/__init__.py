@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from types import FrameType
 from typing import Any
 
 import torch
@@ -14,7 +13,7 @@ from graphview.autograd.live import Live
 from graphview.autograd.names import Params, names_from, scopes_of
 from graphview.autograd.pause import collector_paused
 from graphview.autograd.roots import named_roots
-from graphview.autograd.sources import is_user_code, watch_nodes
+from graphview.autograd.sources import watch_nodes
 from graphview.autograd.walk import walk
 from graphview.model.graph import Graph
 
@@ -31,7 +30,7 @@ def capture(target: Any, *, params: Params = None) -> Graph:
 
     Errors: RootError for what has no graph, ParameterError for `params` without names.
     """
-    return capture_live(target, params=params, scopes=scopes_of(_caller())).graph
+    return capture_live(target, params=params, scopes=scopes_of(sys._getframe(1))).graph
 
 
 def capture_live(
@@ -39,7 +38,8 @@ def capture_live(
 ) -> Live:
     """Like `capture`, with the live nodes still in hand; hold it only as long as needed.
 
-    `scopes` map the names of variables to their values, the nearest scope first.
+    `scopes` map the names of variables to their values, the nearest scope first. Errors: those of
+    `capture`.
     """
     # In inference mode torch cannot even find a leaf's AccumulateGrad.
     with collector_paused(), torch.inference_mode(False), torch.no_grad():
@@ -47,10 +47,3 @@ def capture_live(
         roots = named_roots(target, names.of)
         walked = walk(root.function for root in roots)
         return Live(build(roots, walked, names), roots, walked)
-
-
-def _caller() -> FrameType | None:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and not is_user_code(frame.f_code.co_filename):
-        frame = frame.f_back
-    return frame

@@ -43,10 +43,10 @@ class _Builder:
         self.arguments: dict[tuple[str, int], tuple[str | None, ...]] = {}
         self.sources: dict[Source, int] = {}
         self.places: dict[tuple[CodeType, int], int] = {}
-        self.targets: list[str | None] = []
         # An AccumulateGrad is made where its leaf is first used, not where the leaf is from.
         self.stamps = [None if _is_accumulate(f) else stamp_of(f) for f in walk.functions]
         self.source_of = [self.source(stamp) for stamp in self.stamps]
+        self.targets = [source.variable for source in self.sources]
         self.inner = self.inner_nodes()
 
     def graph(self, roots: list[NamedRoot]) -> Graph:
@@ -133,8 +133,6 @@ class _Builder:
         if place not in self.places:
             source = locate(*place, stamp.line)
             self.places[place] = self.sources.setdefault(source, len(self.sources))
-            if len(self.sources) > len(self.targets):
-                self.targets.append(source.variable)
         return self.places[place]
 
     def module(self, stamp: Stamp | None) -> str | None:

@@ -16,6 +16,8 @@ from graphview.model.graph import Source
 
 LONGEST_EXPRESSION = 2_000
 SEQUENCE = ast.Tuple | ast.List
+# The lesson is called graphview/lesson/... wherever it is run from and however it was installed.
+OWN_HOME = str(Path(__file__).parents[2])
 
 _read: dict[str, tuple[list[str], dict[Span, str]]] = {}
 
@@ -143,7 +145,7 @@ def short_path(filename: str) -> str:
 def _short_path(filename: str, working: str, importable: tuple[str, ...]) -> str:
     path = Path(filename)
     packages = [folder for folder in importable if folder.endswith("-packages")]
-    for folder in (*packages, working, *sorted(importable, key=len, reverse=True)):
+    for folder in (*packages, OWN_HOME, working, *sorted(importable, key=len, reverse=True)):
         base = Path(working, folder)
         for start in (base, base.resolve()):
             if path.is_absolute() and path.is_relative_to(start) and start != Path(start.anchor):

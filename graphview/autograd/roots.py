@@ -55,6 +55,8 @@ def _item_name(value: object, position: int, path: str | None, name_of: NameOf) 
 def _not_a_tensor(target: object, path: str | None) -> str:
     where = f"{path!r} is" if path else "the root is"
     kind = type(target).__name__
+    if isinstance(target, torch.nn.Module):
+        return f"{where} a module ({kind}), not a tensor; call it and give what it returns."
     return f"{where} of type {kind}, not a tensor; give a tensor, or a mapping or tuple of tensors."
 
 

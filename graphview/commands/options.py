@@ -94,6 +94,12 @@ def _need_torch() -> None:
 
 
 def _command_line() -> str:
+    return shlex.join(["graphview", *map(_without_folder, sys.argv[1:])])
+
+
+def _without_folder(argument: str) -> str:
+    """The argument as anybody may read it: folders tell of the user's machine."""
+    option, equals, value = argument.rpartition("=") if argument[:1] == "-" else ("", "", argument)
+    name = Path(value).name if len(Path(value).parts) > 1 else value
     # A file's name may hold what is no Unicode.
-    arguments = [argument.encode(errors="replace").decode() for argument in sys.argv[1:]]
-    return shlex.join(["graphview", *arguments])
+    return f"{option}{equals}{name}".encode(errors="replace").decode()

@@ -10,7 +10,7 @@ from graphview.commands.options import device_option, epochs_option, recorded
 from graphview.files import STDOUT, check_writable, write_or_print
 
 
-@click.command()
+@click.command(short_help="Keep all that was observed, as JSON.")
 @click.option(
     "-o",
     "--output",

@@ -12,14 +12,15 @@ from graphview.errors import RootError
 from graphview.files import STDOUT, check_writable, file_name, write_or_print
 
 
-@click.command()
+@click.command(short_help="One graph as one SVG.")
 @recording_argument
 @click.option("--root", default="loss", show_default=True, help="Which tensor's graph to draw.")
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
-    help="Where to write the SVG; - for standard output. [ROOT.svg]",
+    show_default="ROOT.svg",
+    help="Where to write the SVG; - for standard output.",
 )
 @click.option(
     "--theme",

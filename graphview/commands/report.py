@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from graphview.model.recording import Recording
 
 
-@click.command()
+@click.command(short_help="The graphs and the training on one page.")
 @recording_argument
 @click.option(
     "-o",
@@ -68,7 +68,14 @@ def report(
     if output != STDOUT:
         click.echo(f"Wrote {output}", err=True)
         if open_page:
-            click.launch(str(Path(output).resolve()))
+            _show(Path(output))
+
+
+def _show(path: Path) -> None:
+    import webbrowser
+
+    if not webbrowser.open(path.resolve().as_uri()):
+        click.echo(f"There is no browser to show it; open {path} yourself.", err=True)
 
 
 def _make_folder(name: str | None) -> Path | None:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from graphview.draw.drawing import Box, Drawing
-from graphview.model.graph import Graph, Leaf, Node, Root, TensorInfo, shape_text
+from graphview.model.graph import (
+    Graph,
+    Leaf,
+    Node,
+    Root,
+    TensorInfo,
+    node_id,
+    root_id,
+    shape_text,
+)
 
 
 def drawing_of(graph: Graph) -> Drawing:
     """Every leaf, node and root as a box, in the order of the walk."""
     boxes = boxes_of(graph)
-    arrows = [(leaf.id, f"n{leaf.node}") for leaf in graph.leaves]
-    arrows += [(f"n{producer}", f"n{user}") for producer, user in graph.edges()]
-    arrows += [(f"n{root.node}", root_id(i)) for i, root in enumerate(graph.roots)]
+    arrows = [(leaf.id, node_id(leaf.node)) for leaf in graph.leaves]
+    arrows += [(node_id(producer), node_id(user)) for producer, user in graph.edges()]
+    arrows += [(node_id(root.node), root_id(i)) for i, root in enumerate(graph.roots)]
     return Drawing(tuple(boxes.values()), tuple(arrows))
 
 
@@ -21,10 +30,6 @@ def boxes_of(graph: Graph) -> dict[str, Box]:
     found += [_node_box(graph, node) for node in graph.nodes]
     found += [_root_box(i, root) for i, root in enumerate(graph.roots)]
     return {box.id: box for box in found}
-
-
-def root_id(position: int) -> str:
-    return f"root{position}"
 
 
 def _leaf_box(leaf: Leaf) -> Box:

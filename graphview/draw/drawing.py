@@ -7,8 +7,10 @@ import unicodedata
 from dataclasses import dataclass
 from math import ceil
 
-FONT_SIZE, SMALL_FONT = 10.0, 8.0
+FONT_SIZE, SMALL_FONT = 10.0, 8.5
 CHARACTER_WIDTH, LINE_HEIGHT = 0.6, 1.2
+# Points left and right of the text together.
+PADDING, SMALL_PADDING = 16, 10
 LONGEST_LINE, LONGEST_TITLE = 40, 400
 POINTS_AN_INCH = 72
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f]")
@@ -31,7 +33,8 @@ class Box:
     def size(self) -> tuple[float, float]:
         """Width and height in inches, from the widths of Courier: no font is measured."""
         widest = max(map(_columns, self.lines), default=0)
-        width = widest * CHARACTER_WIDTH * self.font_size + 16
+        padding = SMALL_PADDING if self.kind == "accumulate" else PADDING
+        width = widest * CHARACTER_WIDTH * self.font_size + padding
         height = len(self.lines) * LINE_HEIGHT * self.font_size + 8
         return ceil(width) / POINTS_AN_INCH, ceil(height) / POINTS_AN_INCH
 

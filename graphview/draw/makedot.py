@@ -15,9 +15,9 @@ from contextlib import contextmanager
 
 import torch
 
-from graphview.draw.boxes import boxes_of, drawing_of, root_id
+from graphview.draw.boxes import boxes_of, drawing_of
 from graphview.draw.drawing import Drawing
-from graphview.model.graph import Graph, TensorInfo
+from graphview.model.graph import Graph, TensorInfo, root_id
 
 MOST_NODES = 200
 # A box, or an arrow without attributes: with some it is no edge of autograd's, but leads from a

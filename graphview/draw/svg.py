@@ -205,8 +205,9 @@ def _describe(svg: ET.Element, look: Look) -> None:
         svg.insert(2, style)
 
 
-def style_sheet(theme: str, scope: str = ".gv-picture") -> str:
+def style_sheet(theme: str) -> str:
     """The CSS of a picture that stands alone, skipped by whoever cannot read it."""
+    scope = ".gv-picture"
     rules = f"{scope}{{{css_variables(THEMES.get(theme, LIGHT))}}}"
     if theme == "auto":
         dark = f"{scope}{{{css_variables(DARK)}}}"

@@ -14,7 +14,7 @@ from graphview.model.graph import Operator
 
 @dataclass(frozen=True, slots=True)
 class KindWords:
-    """What leaf, operation, accumulate, root and saved mean; `colour` names colour and shape."""
+    """What leaf, operation, accumulate and root mean; `colour` names colour and shape."""
 
     title: str
     colour: str
@@ -37,8 +37,9 @@ def kind_words(kind: str) -> KindWords:
 
 
 def operation_words(operator: Operator) -> OperationWords:
-    """Explain an operator by its family, else by what torch and the user's code say of it."""
-    known = _read("operations.yaml").get(operator.family)
+    """Explain an operator by its op or family, else by what torch and the user's code say of it."""
+    words = _read("operations.yaml")
+    known = words.get(operator.op) or words.get(operator.family)
     if known is not None and operator.origin == "derivatives.yaml":
         return OperationWords(**known)
     return OperationWords(_fallback(operator))

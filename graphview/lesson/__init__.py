@@ -1,1 +1,1 @@
-"""The built-in lesson: linear regression, as in the notebook that the project started from."""
+"""The built-in lesson: linear regression by hand, one mistake away from each of its neighbours."""

@@ -32,7 +32,7 @@ class Tensors(NamedTuple):
 
 
 def make_data() -> Data:
-    """Draw the data as the notebook does; NumPy's global generator is left alone."""
+    """Draw the data; NumPy's global generator is left alone."""
     random = np.random.RandomState(SEED)
     x = random.rand(POINTS, 1)
     y = TRUE_A + TRUE_B * x + NOISE * random.randn(POINTS, 1)

@@ -21,6 +21,11 @@ from graphview.observe.memory import Peak
 from graphview.observe.seeds import keep_random_state
 
 SUBJECT = "linear regression"
+ABOUT = (
+    f"PyTorch fitted y = a + b·x to {lesson_data.TRAINING_POINTS} points made as "
+    f"y = {lesson_data.TRUE_A:g} + {lesson_data.TRUE_B:g}x plus noise. "
+    "These are the graphs that it recorded, and how the training went."
+)
 
 
 def record_lesson(
@@ -37,12 +42,10 @@ def record_lesson(
     `initial` sets a and b by hand instead of by seed 42. The caller's random state stays as it was.
     """
     data = lesson_data.make_data()
-    pictures = _Pictures()
     with keep_random_state(device), Peak(device) as peak:
         tensors = lesson_data.to_tensors(data, device)
         a, b = _parameters(device, initial)
-        pictures.params = {"a": a, "b": b}
-        pictures.data = {"x": tensors.x_train, "y": tensors.y_train}
+        pictures = _Pictures({"a": a, "b": b}, {"x": tensors.x_train, "y": tensors.y_train})
         log = train(
             a, b, tensors, epochs=epochs, zero=zero, on_first_forward=pictures.take,
             on_epoch=on_epoch,
@@ -54,15 +57,15 @@ def record_lesson(
         environment=environment(device, command=command),
         run=_run(log, device, data, peak, zero=zero, seeded=initial is None),
         code=_code(),
+        about=ABOUT,
     )
 
 
 class _Pictures:
     """Captures and draws each root of the first step while it is alive."""
 
-    def __init__(self) -> None:
-        self.params: Roots = {}
-        self.data: Roots = {}
+    def __init__(self, params: Roots, data: Roots) -> None:
+        self.params, self.data = params, data
         self.graphs: dict[str, Graph] = {}
         self.drawings: dict[str, str] = {}
 
@@ -70,9 +73,7 @@ class _Pictures:
         for name, tensor in roots.items():
             live = capture_live({name: tensor}, params=self.params, scopes=[self.data])
             self.graphs[name] = live.graph
-            drawing = draw(live.graph, [root.tensor for root in live.roots], live.walk.functions)
-            self.drawings[name] = to_dot(drawing)
-        self.params, self.data = {}, {}
+            self.drawings[name] = to_dot(draw(live.graph, live.tensors, live.functions))
 
 
 def _parameters(
@@ -109,8 +110,14 @@ def _run(
 
 
 def _code() -> tuple[Excerpt, ...]:
-    parts = (regression.initial_parameters, regression.forward, regression.update)
-    return tuple(_excerpt(part) for part in (*parts, regression.zero_gradients))
+    parts = (
+        regression.forward,
+        train,
+        regression.update,
+        regression.zero_gradients,
+        regression.initial_parameters,
+    )
+    return tuple(_excerpt(part) for part in parts)
 
 
 def _excerpt(function: Callable[..., object]) -> Excerpt:

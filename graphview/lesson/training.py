@@ -35,14 +35,13 @@ def train(
     data: Tensors,
     *,
     epochs: int,
-    lr: float = LEARNING_RATE,
     zero: bool = True,
     on_first_forward: Callable[[Roots], None] = lambda roots: None,
     on_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> Log:
     """Train a and b in place and return what happened.
 
-    `zero=False` is the notebook's third loop, in which gradients pile up. `on_first_forward` gets
+    With `zero=False` gradients pile up over the epochs. `on_first_forward` gets
     yhat, error and loss of epoch 0 before any backward; its time is not counted.
     """
     log, watch = Log(), Stopwatch(a.device)
@@ -58,7 +57,7 @@ def train(
         watch.pause()
         _note(log, a, b, loss, data)
         watch.resume()
-        update(a, b, lr)
+        update(a, b, LEARNING_RATE)
         if zero:
             zero_gradients(a, b)
         log.seconds.append(watch.stop())
@@ -76,8 +75,10 @@ def _note(log: Log, a: torch.Tensor, b: torch.Tensor, loss: torch.Tensor, data: 
     with torch.no_grad():
         *_, validation_loss = forward(a, b, data.x_val, data.y_val)
     # One transfer from the device for all six numbers.
+    assert a.grad is not None
+    assert b.grad is not None
     seen = (loss, validation_loss, a, b, a.grad, b.grad)
-    row = torch.cat([value.detach().reshape(1) for value in seen if value is not None])
+    row = torch.cat([value.detach().reshape(1) for value in seen])
     columns = (log.loss, log.validation_loss, log.a, log.b, log.grad_a, log.grad_b)
     for column, value in zip(columns, row.tolist(), strict=True):
         column.append(value)

@@ -42,6 +42,16 @@ def shape_text(shape: tuple[int | str, ...] | None) -> str:
     return f"({', '.join(map(str, shape))})" if shape else "scalar"
 
 
+def node_id(index: int) -> str:
+    """What a node is called in pictures and pages."""
+    return f"n{index}"
+
+
+def root_id(position: int) -> str:
+    """What the root at this position of `Graph.roots` is called in pictures and pages."""
+    return f"root{position}"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where in the user's code an operation ran, and what the result was called.
@@ -137,7 +147,7 @@ class Node:
 
     @property
     def id(self) -> str:
-        return f"n{self.index}"
+        return node_id(self.index)
 
     @property
     def kind(self) -> Kind:
@@ -212,13 +222,6 @@ class Graph:
     def leaf_at(self) -> Mapping[int, Leaf]:
         """The leaf that each `AccumulateGrad` fills, by node."""
         return {leaf.node: leaf for leaf in self.leaves}
-
-    def users(self) -> Mapping[int, list[int]]:
-        """For each node, those that use its result, once for each use."""
-        users: dict[int, list[int]] = {node.index: [] for node in self.nodes}
-        for producer, user in self.edges():
-            users[producer].append(user)
-        return users
 
     def edges(self) -> Iterator[tuple[int, int]]:
         """(producer, user) for each use of a result; backward walks them from user to producer."""

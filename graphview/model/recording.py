@@ -68,7 +68,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Recording:
-    """Graphs by the name of their root, their drawings as DOT, the run, the environment."""
+    """Graphs by the name of their root, their drawings as DOT, the run, the environment.
+
+    `about` says in a sentence what was done.
+    """
 
     subject: str
     graphs: dict[str, Graph]
@@ -76,6 +79,7 @@ class Recording:
     environment: Environment
     run: TrainingRun | None = None
     code: tuple[Excerpt, ...] = ()
+    about: str = ""
     schema: int = SCHEMA
 
     def __repr__(self) -> str:

@@ -14,13 +14,14 @@ from graphview.model.coherence import faults_of_graph, faults_of_recording
 from graphview.model.graph import Graph
 from graphview.model.recording import SCHEMA, Recording
 
+REMEDY = "give a file that `graphview record` wrote"
 # JSON has no such numbers, and a run that diverges has them.
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 # A run's only strings; every other one in it spells a number.
 WORDS = ("name", "device", "memory_of")
 
 
-def to_json(value: Graph | Recording, *, indent: int = 1) -> bytes:
+def to_json(value: Graph | Recording) -> bytes:
     """Write as UTF-8 JSON, one key a line."""
     plain = msgspec.to_builtins(value)
     if isinstance(value, Recording):
@@ -30,7 +31,7 @@ def to_json(value: Graph | Recording, *, indent: int = 1) -> bytes:
     except UnicodeEncodeError:
         # File names may hold what is no Unicode, and JSON may not.
         text = msgspec.json.encode(_legible(plain))
-    return msgspec.json.format(text, indent=indent) + b"\n"
+    return msgspec.json.format(text, indent=1) + b"\n"
 
 
 def graph_from_json(text: bytes) -> Graph:
@@ -62,7 +63,9 @@ def read_recording(path: Path) -> Recording:
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise RecordingError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise RecordingError(
+            f"{path} cannot be read: {error.strerror or error}; {REMEDY}."
+        ) from error
     return recording_from_json(text, str(path))
 
 
@@ -70,7 +73,7 @@ def _decode(text: bytes, name: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordingError(f"{name} is not JSON: {error}.") from error
+        raise RecordingError(f"{name} is not JSON ({error}); {REMEDY}.") from error
 
 
 def _convert(plain: Any, kind: type, name: str) -> Any:
@@ -79,12 +82,12 @@ def _convert(plain: Any, kind: type, name: str) -> Any:
             plain["run"] = _read(plain.get("run"))
         return msgspec.convert(plain, kind)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise RecordingError(f"{name} is no recording that graphview wrote: {error}.") from error
+        raise RecordingError(f"{name} is nothing that graphview wrote: {error}.") from error
 
 
 def _refuse(fault: str | None, name: str) -> None:
     if fault is not None:
-        raise RecordingError(f"{name} is no recording that graphview wrote: {fault}.")
+        raise RecordingError(f"{name} is nothing that graphview wrote: {fault}.")
 
 
 def _spell(plain: Any) -> Any:

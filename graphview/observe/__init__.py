@@ -1,1 +1,1 @@
-"""What every recording needs, whatever its subject: device, time, memory, environment."""
+"""What every recording needs, whatever its subject: device, time, memory, seeds, environment."""

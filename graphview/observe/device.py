@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
 import torch
 
 from graphview.errors import DeviceError
 
+CPUINFO = Path("/proc/cpuinfo")
 CHOICES = "auto, cpu, cuda, cuda:N or mps"
 
 
@@ -56,12 +62,17 @@ def device_name(device: torch.device) -> str:
 
 
 def processor_name() -> str:
-    import platform
-    from pathlib import Path
-
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text(errors="replace").splitlines():
+    """The processor's name from Linux or macOS, else its architecture."""
+    if CPUINFO.is_file():
+        for line in CPUINFO.read_text(errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    return _apple_name() or platform.processor() or platform.machine()
+
+
+def _apple_name() -> str:
+    if sys.platform != "darwin":
+        return ""
+    command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip()

@@ -27,15 +27,15 @@ def environment(device: torch.device, *, command: str = "") -> Environment:
         device_name=device_name(device),
         packages={name: _version(name) for name in PACKAGES},
         cuda=torch.version.cuda if cuda else None,
-        cudnn=str(_cudnn()) if cuda else None,
+        cudnn=_cudnn() if cuda else None,
         recorded_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         command=command,
     )
 
 
-def _cudnn() -> int | None:
+def _cudnn() -> str | None:
     version: int | None = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
-    return version
+    return None if version is None else str(version)
 
 
 def _version(package: str) -> str:

@@ -9,9 +9,10 @@ import torch
 
 
 class Peak:
-    """On leaving the block, `bytes` is the peak inside it and `of` says whose memory that is.
+    """On leaving the block, `bytes` is the peak and `of` says whose memory that is.
 
-    On a CPU only the whole process's peak since its start is known; on Windows nothing is.
+    On CUDA it is that of tensors inside the block; elsewhere only the whole process's peak since
+    its start is known; on Windows nothing is.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -35,7 +36,7 @@ class Peak:
             self.of = "tensors on the device"
         else:
             self.bytes = process_peak()
-            self.of = None if self.bytes is None else "the whole process, torch included"
+            self.of = None if self.bytes is None else "whole process"
 
 
 def process_peak() -> int | None:

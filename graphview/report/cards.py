@@ -17,6 +17,7 @@ from graphview.model.graph import (
     SavedTensor,
     Source,
     TensorInfo,
+    root_id,
     shape_text,
 )
 from graphview.model.recording import TrainingRun
@@ -24,18 +25,22 @@ from graphview.report.identity import Keys
 from graphview.report.numbers import listed, number, size
 
 Fact = tuple[str, str]
+Leaves = Mapping[int, Leaf]
 
 
 @dataclass(slots=True)
 class Card:
-    """What the page says of one node. `graphs` are those in which it stands."""
+    """What the page says of one node. `graphs` are those in which it stands.
+
+    `here` says why it is in this graph.
+    """
 
     key: str
     kind: str
     kind_title: str
     name: str
     what: str
-    why: str
+    here: str | None = None
     mathematics: str | None = None
     backward: str | None = None
     formulas: tuple[Formula, ...] = ()
@@ -58,16 +63,17 @@ def cards(
 
 
 def _cards_of(graph: Graph, keys: Keys, run: TrainingRun | None) -> list[tuple[str, Card]]:
-    made, leaves, reached = [], graph.leaf_at(), _reached_leaves(graph)
+    leaves = graph.leaf_at()
+    made, reached = [], _reached_leaves(graph, leaves)
     for node in graph.nodes:
         leaf = leaves.get(node.index)
         if leaf is not None:
             made.append(_leaf_card(keys[leaf.id], leaf, run))
             made.append(_accumulate_card(keys[node.id], node, leaf))
         else:
-            made.append(_operation_card(keys[node.id], graph, node, reached))
+            made.append(_operation_card(keys[node.id], graph, node, leaves, reached))
     for position, root in enumerate(graph.roots):
-        made.append(_root_card(keys[f"root{position}"], graph, root))
+        made.append(_root_card(keys[root_id(position)], graph, root))
     return [(card.key, card) for card in made]
 
 
@@ -77,9 +83,9 @@ def _leaf_card(key: str, leaf: Leaf, run: TrainingRun | None) -> Card:
     if run is not None and leaf.name in run.parameters:
         first, gradient = run.parameters[leaf.name][0], run.gradients[leaf.name][0]
         facts.append(("value in epoch 0", number(first)))
-        facts.append((".grad after its backward", number(gradient)))
+        facts.append(("its .grad after backward in epoch 0", number(gradient)))
         facts.append(("value after training", number(run.parameters[leaf.name][-1])))
-    return Card(key, "leaf", words.title, name, words.what, words.why, facts=facts)
+    return Card(key, "leaf", words.title, name, words.what, facts=facts)
 
 
 def _accumulate_card(key: str, node: Node, leaf: Leaf) -> Card:
@@ -90,8 +96,7 @@ def _accumulate_card(key: str, node: Node, leaf: Leaf) -> Card:
         "accumulate",
         "Bookkeeping",
         name,
-        words.what,
-        words.why,
+        f"{words.what} {words.why}",
         mathematics="leaf.grad  ←  leaf.grad + g",
         facts=_tensor_facts(node.outputs[0]) if node.outputs else [],
     )
@@ -102,14 +107,16 @@ def _root_card(key: str, graph: Graph, root: Root) -> Card:
     facts = [*_tensor_facts(root.tensor), ("made by", node.name)]
     source = graph.source_of(node)
     scalar = root.tensor.shape == ()
-    why = words.why if scalar else (
-        f"backward() needs one number to start from, and {root.name} has shape "
-        f"{shape_text(root.tensor.shape)}: call it on a scalar made of it, such as a loss."
+    what = f"{words.what} {words.why}" if scalar else (
+        f"{words.what} backward() itself needs a single number to start from, and {root.name} has "
+        f"shape {shape_text(root.tensor.shape)}: call it on a number made of it, such as a loss."
     )  # fmt: skip
-    return Card(key, "root", words.title, root.name, words.what, why, facts=facts, source=source)
+    return Card(key, "root", words.title, root.name, what, facts=facts, source=source)
 
 
-def _operation_card(key: str, graph: Graph, node: Node, reached: list[list[str]]) -> Card:
+def _operation_card(
+    key: str, graph: Graph, node: Node, leaves: Leaves, reached: list[list[str]]
+) -> Card:
     operator = graph.operator_of(node)
     words = operation_words(operator)
     return Card(
@@ -118,43 +125,37 @@ def _operation_card(key: str, graph: Graph, node: Node, reached: list[list[str]]
         kind_words("operation").title,
         node.name,
         words.what,
-        _why(graph, node, reached),
+        _here(graph, node, reached) or None,
         mathematics=words.mathematics,
         backward=words.backward,
         formulas=operator.formulas,
         schema=operator.schema,
-        facts=_operation_facts(graph, node),
+        facts=_operation_facts(graph, node, leaves),
         source=graph.source_of(node),
         opaque=operator.opaque,
     )
 
 
-def _why(graph: Graph, node: Node, reached: list[list[str]]) -> str:
+def _here(graph: Graph, node: Node, reached: list[list[str]]) -> str:
     """Why autograd recorded this operation, and which inputs it need not follow."""
-    leads, stops = [], []
+    wanted: dict[str, None] = {}
     for edge in node.inputs:
-        argument = edge.argument or "an input"
-        if edge.node is None:
-            stops.append(_constant(node, argument))
-        else:
-            leads.append(f"{argument} leads to {listed(reached[edge.node]) or 'no leaf'}")
-    text = f"It was recorded because {listed(leads)}." if leads else ""
-    return f"{text} {' '.join(stops)}".strip()
+        wanted |= dict.fromkeys(reached[edge.node] if edge.node is not None else ())
+    verb = "needs" if len(wanted) == 1 else "need"
+    text = f"Recorded because {listed(list(wanted))} {verb} a gradient." if wanted else ""
+    stops = [_constant(node, edge.argument) for edge in node.inputs if edge.node is None]
+    return " ".join(filter(None, [text, *stops]))
 
 
-def _constant(node: Node, argument: str) -> str:
-    known = next((s.variable for s in node.saved if s.name == argument and s.variable), None)
+def _constant(node: Node, argument: str | None) -> str:
     # An operation keeps an input only if another input's derivative needs it.
-    return (
-        f"{argument} is {known}, which needs no gradient, so it has no node."
-        if known
-        else f"{argument} needs no gradient, so nothing is recorded for it."
-    )
+    known = next((s.variable for s in node.saved if s.name == argument and s.variable), None)
+    name = known or (f"Its input {argument}" if argument else "One of its inputs")
+    return f"{name} does not, so no arrow comes from it."
 
 
-def _reached_leaves(graph: Graph) -> list[list[str]]:
+def _reached_leaves(graph: Graph, leaves: Leaves) -> list[list[str]]:
     """For each node, the names of the leaves that backward from it would fill."""
-    leaves = graph.leaf_at()
     reached: list[dict[str, None]] = []
     for node in graph.nodes:
         leaf = leaves.get(node.index)
@@ -168,27 +169,27 @@ def _reached_leaves(graph: Graph) -> list[list[str]]:
 def _tensor_facts(tensor: TensorInfo) -> list[Fact]:
     return [
         ("shape", shape_text(tensor.shape)),
-        ("dtype", tensor.dtype),
-        ("device", tensor.device),
+        ("dtype, device", f"{tensor.dtype} on {tensor.device}"),
     ]
 
 
-def _operation_facts(graph: Graph, node: Node) -> list[Fact]:
+def _operation_facts(graph: Graph, node: Node, leaves: Leaves) -> list[Fact]:
     facts = [("operation", graph.operator_of(node).op)]
     facts += [("result", node.variable)] if node.variable else []
     facts += _tensor_facts(node.outputs[0]) if node.outputs else []
-    facts += [_input_fact(graph, edge) for edge in node.inputs]
+    facts += [_input_fact(graph, edge, leaves) for edge in node.inputs]
+    # `self_sym_sizes` and its like repeat the shapes of the inputs.
     facts += [(name, _plain(value)) for name, value in node.attributes.items() if "sym" not in name]
     facts += [("keeps for backward", text) for text in map(_saved, node.saved)]
     facts += [("module", node.module)] if node.module else []
     return facts
 
 
-def _input_fact(graph: Graph, edge: Edge) -> Fact:
+def _input_fact(graph: Graph, edge: Edge, leaves: Leaves) -> Fact:
     label = f"input {edge.argument}" if edge.argument else "input"
     if edge.node is None:
         return label, "needs no gradient"
-    leaf = graph.leaf_at().get(edge.node)
+    leaf = leaves.get(edge.node)
     if leaf is not None:
         return label, leaf.name or "an unnamed leaf"
     return label, f"from {graph.nodes[edge.node].name}"

@@ -11,8 +11,9 @@ from graphview.draw.drawing import legible
 
 WIDTH, HEIGHT = 480, 300
 RIGHT, TOP, BOTTOM = 26, 40, 46
-# The widest digit of the usual fonts at the size of the axis, and what stands around a label.
-DIGIT, BESIDE = 9, 14
+# The widest digit of the usual fonts at the largest size of the axis, that on a phone, and what
+# stands around a label.
+DIGIT, BESIDE = 10.5, 14
 MOST_POINTS = 240
 LONGEST_NAME = 12
 # Beyond these, differences and quotients of floats overflow or vanish.
@@ -45,7 +46,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a chart shows and says; `summary` is its text for those who cannot see it."""
+    """What a chart shows and says; `summary` is its text for those who cannot see it.
+
+    `last` is where the epochs end, if that is beyond the lines.
+    """
 
     key: str
     title: str
@@ -54,6 +58,7 @@ class Chart:
     lines: tuple[Line, ...]
     levels: tuple[Level, ...] = ()
     logarithmic: bool = False
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +87,12 @@ def plot(chart: Chart) -> Plot:
         return Plot(0, (), (), (), (), (), empty=True)
     levels = [level for level in chart.levels if _showable(level.value, chart.logarithmic)]
     shown += [level.value for level in levels]
-    last = max(len(line.values) for line in chart.lines) - 1
+    last = max(len(line.values) - 1 for line in chart.lines)
+    end = max(last, chart.last or 0, 1)
     low, high, y_ticks = _logarithmic(shown) if chart.logarithmic else _linear(shown)
     place_y = _scale(low, high, HEIGHT - BOTTOM, TOP, logarithmic=chart.logarithmic)
     left = BESIDE + DIGIT * max(len(text) for _, text in y_ticks)
-    place_x = _scale(0, max(last, 1), left, WIDTH - RIGHT)
+    place_x = _scale(0, end, left, WIDTH - RIGHT)
     points = [
         [
             (place_x(x), place_y(y)) if _showable(y, chart.logarithmic) else None
@@ -99,7 +105,7 @@ def plot(chart: Chart) -> Plot:
         paths=tuple((line.name, _path(run)) for line, run in zip(chart.lines, points, strict=True)),
         dots=tuple(tuple(p for p in run if p) if last < 2 else () for run in points),
         levels=tuple(_level(level, place_y(level.value)) for level in levels),
-        x_ticks=tuple(Tick(place_x(x), _count(x)) for x in _epochs(last)),
+        x_ticks=tuple(Tick(place_x(x), _count(x)) for x in _epochs(max(last, chart.last or 0))),
         y_ticks=tuple(Tick(place_y(y), text) for y, text in y_ticks),
         empty=False,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable, Mapping
 
-from graphview.model.graph import Graph, Node
+from graphview.model.graph import Graph, Node, node_id, root_id
 
 Keys = dict[str, str]
 
@@ -38,13 +38,13 @@ def _keys(graph: Graph, known: dict[Hashable, str]) -> Keys:
             keep(leaf.id, "leaf", leaf.name, leaf.tensor)
         keep(node.id, *_node(graph, node, keys), keys.get(leaf.id) if leaf else None)
     for position, root in enumerate(graph.roots):
-        keep(f"root{position}", "root", root.name, keys[f"n{root.node}"], root.output)
+        keep(root_id(position), "root", root.name, keys[node_id(root.node)], root.output)
     return keys
 
 
 def _node(graph: Graph, node: Node, keys: Keys) -> tuple[Hashable, ...]:
     inputs = tuple(
-        (edge.argument, None if edge.node is None else keys[f"n{edge.node}"], edge.output)
+        (edge.argument, None if edge.node is None else keys[node_id(edge.node)], edge.output)
         for edge in node.inputs
     )
     return node.name, json.dumps(node.attributes), graph.source_of(node), inputs

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 import jinja2
-from markupsafe import Markup
 
 from graphview.draw.drawing import NOT_XML
 from graphview.draw.engines import Layout
@@ -39,8 +38,8 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
     return _environment().get_template("report.html.j2").render(
         recording=recording,
         policy=POLICY.format(script=_hash(script), style=_hash(style)),
-        style=Markup(style),
-        script=Markup(script),
+        style=style,
+        script=script,
         badges=badges(recording),
         pictures=shown,
         cards=explained,

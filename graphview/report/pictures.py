@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from graphview.draw.describe import description, look_of
+from graphview.draw.describe import look_of
 from graphview.draw.engines import Layout
 from graphview.draw.svg import Links, publish
 from graphview.model.graph import Graph, shape_text
@@ -16,11 +16,12 @@ from graphview.report.numbers import listed
 
 # In px. A third of a laptop's page still shows the smallest text of this with 9 px.
 WIDE = 272
+LONGEST_STATEMENT = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One graph on the page; `caption` says what it adds to the one before.
+    """One graph on the page: the `statement` that made its root, and in `caption` what is new.
 
     A `wide` one is never made smaller than it is drawn.
     """
@@ -28,8 +29,8 @@ class Picture:
     name: str
     shape: str
     svg: str
+    statement: str | None
     caption: str
-    description: str
     engine: str
 
     @property
@@ -55,8 +56,8 @@ def pictures(
                 name,
                 shape_text(graph.roots[0].tensor.shape),
                 publish(layout.svg, look),
+                _statement(graph),
                 _caption(graph, keys[name], seen),
-                description(graph),
                 f"Graphviz {layout.version} ({layout.engine})",
             )
         )
@@ -64,8 +65,16 @@ def pictures(
     return made
 
 
+def _statement(graph: Graph) -> str | None:
+    """`yhat = a + b * x`, where the root's own line is known."""
+    source = graph.source_of(graph.nodes[graph.roots[0].node])
+    if source is None or source.expression is None or len(source.expression) > LONGEST_STATEMENT:
+        return None
+    return f"{source.variable} = {source.expression}" if source.variable else source.expression
+
+
 def _caption(graph: Graph, keys: Keys, seen: set[str]) -> str:
     new = [node.name for node in graph.operations if keys[node.id] not in seen]
     if not new:
-        return "Nothing new: every operation stands in a graph before."
-    return f"{'Adds' if seen else 'Recorded'} {listed(new)}."
+        return "adds nothing: every operation stands in an earlier graph"
+    return f"{'adds' if seen else 'records'} {listed(new)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from statistics import median
 
 from graphview.model.recording import TrainingRun
 from graphview.report.charts import Chart, Level, Line, Plot, plot
@@ -39,7 +40,7 @@ def facts(run: TrainingRun) -> list[tuple[str, str]]:
         ("epochs", f"{run.epochs:,}"),
         ("learning rate", f"{run.learning_rate:g}"),
         *((f"{name} points", f"{count:,}") for name, count in run.counts.items()),
-        ("time for an epoch", f"{seconds(sorted(run.seconds)[len(run.seconds) // 2])} (median)"),
+        ("time for an epoch", f"{seconds(median(run.seconds))}, the median"),
         *((f"seed, {name}", str(seed)) for name, seed in run.seeds.items()),
     ]
     if run.peak_memory is not None:
@@ -72,11 +73,20 @@ def _losses(run: TrainingRun) -> Chart:
     return Chart(
         "loss",
         "Loss",
-        "Mean squared error by epoch, on a logarithmic scale. A line that runs flat has found "
-        "all that a straight line can explain; what remains is the noise in the data.",
-        f"{_span('training loss', run.loss)} {_span('Validation loss', run.validation_loss)}",
+        f"Mean squared error by epoch, on a logarithmic scale. {_floor(run)}",
+        f"{_span('training loss', run.loss)} {_span('validation loss', run.validation_loss)}",
         (Line("training", run.loss), Line("validation", run.validation_loss)),
         logarithmic=True,
+        last=run.epochs,
+    )
+
+
+def _floor(run: TrainingRun) -> str:
+    if run.optimum_loss is None:
+        return ""
+    return (
+        f"On the training points no straight line gets below {number(run.optimum_loss)}: "
+        "that is the noise in the data."
     )
 
 
@@ -94,6 +104,7 @@ def _parameters(run: TrainingRun) -> Chart:
             Level(f"true {name}", value, below=run.parameters[name][-1] > value)
             for name, value in run.truth.items()
         ),
+        last=run.epochs,
     )
 
 
@@ -107,14 +118,16 @@ def _gradients(run: TrainingRun) -> Chart:
         " ".join(_span(f"size of {name}.grad", values) for name, values in sizes.items()),
         tuple(Line(f"|{name}.grad|", values) for name, values in sizes.items()),
         logarithmic=True,
+        last=run.epochs,
     )
 
 
 def _span(name: str, values: Sequence[float]) -> str:
-    name = f"{name[:1].upper()}{name[1:]}"
     finite = [value for value in values if isfinite(value)]
     if not finite:
         return f"{name} was never a finite number."
+    if len(values) == 1:
+        return f"{name} was {number(finite[0])}."
     broke = "" if isfinite(values[-1]) else ", and then to no finite number"
     return f"{name} went from {number(finite[0])} to {number(finite[-1])}{broke}."
 

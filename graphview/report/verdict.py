@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
+from statistics import median
 
 from graphview.model.graph import counted
 from graphview.model.recording import Recording, TrainingRun
 from graphview.report.numbers import listed, number, seconds
 
+# Half a unit of the last of the four decimals that the page shows, ten times over.
 CLOSE = 5e-4
-SIGNS = {"good": "✓", "attention": "!", "fact": "·"}
+SIGNS = {"good": "✓", "attention": "!", "fact": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,15 @@ def _learned(run: TrainingRun | None) -> Iterator[Badge]:
     elif away <= CLOSE:
         yield Badge("good", "learned", f"{values}: the least-squares answer")
     else:
-        yield Badge("attention", "learned", f"{values}: {number(away)} from the best fit")
+        best = ", ".join(f"{name} = {number(value)}" for name, value in run.optimum.items())
+        yield Badge("attention", "learned", f"{values}: not there yet, least squares gives {best}")
 
 
 def _spent(recording: Recording) -> Iterator[Badge]:
     run, environment = recording.run, recording.environment
-    yield Badge("fact", "device", f"{environment.device} ({environment.device_name})")
-    if run is not None:
-        each = seconds(_median(run.seconds))
-        epochs = counted(run.epochs, "epoch")
-        yield Badge("fact", "training", f"{epochs}, {each} each (median)")
-
-
-def _median(values: tuple[float, ...]) -> float:
-    return sorted(values)[len(values) // 2]
+    where = f"{environment.device} ({environment.device_name})"
+    if run is None:
+        yield Badge("fact", "device", where)
+        return
+    each = f"{seconds(median(run.seconds))}{' each' if run.epochs > 1 else ''}"
+    yield Badge("fact", "training", f"{counted(run.epochs, 'epoch')} on {where}, {each}")

@@ -403,7 +403,7 @@ def test_user_code_is_what_neither_torch_nor_python_nor_graphview_is() -> None:
     assert is_user_code(__file__)
     assert is_user_code(pytest.__file__)
     assert is_user_code(str(package / "lesson" / "regression.py"))
-    assert not is_user_code(str(package / "record" / "script.py"))
+    assert not is_user_code(str(package / "observe" / "script.py"))
     assert not is_user_code(torch.nn.functional.__file__)
     assert not is_user_code(str(Path(sys.modules["json"].__file__ or "")))
     assert not is_user_code("<frozen runpy>")

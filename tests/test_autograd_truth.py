@@ -86,7 +86,6 @@ def tensors_of(target: Any) -> list[Tensor]:
 def test_every_node_and_edge_equals_a_naive_recursive_walk(subject: Subject) -> None:
     graph, roots, _ = capture_live(subject.target, params=subject.params)
     assert_equals_naive_walk(graph, roots)
-    assert [root.tensor for root in roots] == tensors_of(subject.target)
 
 
 def test_inputs_are_numbered_before_their_users(subject: Subject) -> None:
