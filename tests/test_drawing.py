@@ -151,6 +151,7 @@ def test_a_title_says_what_the_label_has_no_room_for() -> None:
         ("\ud800x\udfff\ufffe\uffff", "\ufffdx\ufffd\ufffd\ufffd"),
         ("שלום 中文 😀", "שלום 中文 😀"),
         ("x" * 40, "x" * 40),
+        ("admin\u202etxt.exe", "admin\N{REPLACEMENT CHARACTER}txt.exe"),
         ("a" * 30 + "b" * 30, "a" * 20 + "…" + "b" * 19),
     ],
 )

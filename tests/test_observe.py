@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from graphview.commands.options import _without_folder
+from graphview.commands.subject import _without_folder
 from graphview.observe import environment as module
 from graphview.observe.device import device_name
 from graphview.observe.environment import environment

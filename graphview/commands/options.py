@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
-
-from graphview.commands.progress import progress, status
-from graphview.errors import SubjectError
-
-if TYPE_CHECKING:
-    from graphview.model.recording import Recording
 
 DEFAULT_EPOCHS, MOST_EPOCHS = 1000, 1_000_000
 
@@ -53,53 +43,3 @@ engine_option = click.option(
     metavar="NAME",
     help="Who lays the graph out: wasm (Graphviz inside this package), dot (on PATH), or auto.",
 )
-
-
-def recorded(path: Path | None, device: str, epochs: int) -> Recording:
-    """Read the recording at `path`, or train the lesson and record it."""
-    if path is not None:
-        _refuse_training_options()
-        from graphview.model.store import read_recording
-
-        return read_recording(path)
-    with status("Loading torch"):
-        _need_torch()
-        from graphview.lesson.record import record_lesson
-        from graphview.observe.device import resolve_device
-
-        chosen = resolve_device(device)
-    with progress(f"Training on {chosen}", epochs) as step:
-        return record_lesson(chosen, epochs=epochs, on_epoch=step, command=_command_line())
-
-
-def _refuse_training_options() -> None:
-    context = click.get_current_context()
-    for name in ("device", "epochs"):
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(
-                f"--{name} has no effect on a recording, which was trained before; "
-                "leave one of the two out.",
-                context,
-            )
-
-
-def _need_torch() -> None:
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise SubjectError(
-            "the lesson needs torch, which cannot be imported here; install it, "
-            "or give a recording."
-        ) from error
-
-
-def _command_line() -> str:
-    return shlex.join(["graphview", *map(_without_folder, sys.argv[1:])])
-
-
-def _without_folder(argument: str) -> str:
-    """The argument as anybody may read it: folders tell of the user's machine."""
-    option, equals, value = argument.rpartition("=") if argument[:1] == "-" else ("", "", argument)
-    name = Path(value).name if len(Path(value).parts) > 1 else value
-    # A file's name may hold what is no Unicode.
-    return f"{option}{equals}{name}".encode(errors="replace").decode()

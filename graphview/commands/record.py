@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from graphview.commands.options import device_option, epochs_option, recorded
-from graphview.files import STDOUT, check_writable, write_or_print
+from graphview.commands.options import device_option, epochs_option
+from graphview.commands.output import Output
+from graphview.commands.subject import recorded
 
 
 @click.command(short_help="Keep all that was observed, as JSON.")
@@ -26,11 +25,8 @@ def record(output: str, device: str, epochs: int) -> None:
 
     `graphview report FILE` makes the page from it later, also on a machine without torch.
     """
-    if output != STDOUT:
-        check_writable(Path(output))
+    target = Output(output)
     recording = recorded(None, device, epochs)
     from graphview.model.store import to_json
 
-    write_or_print(output, to_json(recording))
-    if output != STDOUT:
-        click.echo(f"Wrote {output}", err=True)
+    target.write(to_json(recording))

@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from graphview.commands.drawn import lay_out
-from graphview.commands.options import device_option, engine_option, recorded, recording_argument
+from graphview.commands.options import device_option, engine_option, recording_argument
+from graphview.commands.output import Output
+from graphview.commands.subject import recorded
 from graphview.errors import RootError
-from graphview.files import STDOUT, check_writable, file_name, write_or_print
+from graphview.files import file_name
 
 
 @click.command(short_help="One graph as one SVG.")
@@ -35,9 +37,7 @@ def render(
     recording: Path | None, root: str, output: str | None, theme: str, engine: str, device: str
 ) -> None:
     """Draw the graph behind a tensor of the lesson, or of a RECORDING, as SVG."""
-    target = output or file_name(root, ".svg")
-    if target != STDOUT:
-        check_writable(Path(target))
+    target = Output(output or file_name(root, ".svg"))
     observed = recorded(recording, device, epochs=1)
     if root not in observed.graphs:
         known = ", ".join(observed.graphs) or "none"
@@ -46,9 +46,6 @@ def render(
     from graphview.draw.describe import look_of
     from graphview.draw.svg import publish
 
-    beside = Path(target).parent if target != STDOUT else None
-    layouts = lay_out({root: observed.drawings[root]}, engine, beside)
+    layouts = lay_out({root: observed.drawings[root]}, engine, target.folder)
     svg = publish(layouts[root].svg, look_of(observed.graphs[root], theme=theme))
-    write_or_print(target, svg.encode())
-    if target != STDOUT:
-        click.echo(f"Wrote {target}", err=True)
+    target.write(svg.encode())

@@ -12,12 +12,13 @@ from graphview.commands.options import (
     device_option,
     engine_option,
     epochs_option,
-    recorded,
     recording_argument,
 )
+from graphview.commands.output import Output
 from graphview.commands.progress import status
+from graphview.commands.subject import recorded
 from graphview.errors import OutputError
-from graphview.files import STDOUT, check_writable, file_name, write, write_or_print
+from graphview.files import check_writable, file_name
 
 if TYPE_CHECKING:
     from graphview.draw.engines import Layout
@@ -52,23 +53,18 @@ def report(
 
     With a RECORDING (from `graphview record`) nothing is trained: the page shows what it holds.
     """
-    if output != STDOUT:
-        check_writable(Path(output))
-    pictures = _make_folder(svg_dir)
+    target, pictures = Output(output), _make_folder(svg_dir)
     observed = recorded(recording, device, epochs)
-    beside = pictures or (Path(output).parent if output != STDOUT else None)
-    layouts = lay_out(observed.drawings, engine, beside)
+    layouts = lay_out(observed.drawings, engine, pictures or target.folder)
     with status("Writing the page"):
         from graphview.report.page import page
 
         text = page(observed, layouts)
     if pictures is not None:
         _write_pictures(pictures, observed, layouts)
-    write_or_print(output, text.encode())
-    if output != STDOUT:
-        click.echo(f"Wrote {output}", err=True)
-        if open_page:
-            _show(Path(output))
+    target.write(text.encode())
+    if open_page and target.path is not None:
+        _show(target.path)
 
 
 def _show(path: Path) -> None:
@@ -97,6 +93,4 @@ def _write_pictures(folder: Path, observed: Recording, layouts: dict[str, Layout
 
     for name, drawn in layouts.items():
         svg = publish(drawn.svg, look_of(observed.graphs[name]))
-        file = folder / file_name(name, ".svg")
-        write(file, svg.encode())
-        click.echo(f"Wrote {file}", err=True)
+        Output(str(folder / file_name(name, ".svg"))).write(svg.encode())

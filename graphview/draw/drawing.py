@@ -13,7 +13,11 @@ CHARACTER_WIDTH, LINE_HEIGHT = 0.6, 1.2
 PADDING, SMALL_PADDING = 16, 10
 LONGEST_LINE, LONGEST_TITLE = 40, 400
 POINTS_AN_INCH = 72
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f]")
+# Nor may a name turn the direction of the text around it.
+NOT_XML = re.compile(
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f]"
+    "|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 @dataclass(frozen=True, slots=True)
