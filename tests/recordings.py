@@ -13,7 +13,9 @@ from graphview.draw.drawing import to_dot
 from graphview.draw.engines import layout
 from graphview.lesson.record import record_lesson
 from graphview.model.graph import Graph
-from graphview.model.recording import Excerpt, Recording
+from graphview.model.recording import Recording
+from graphview.model.run import TrainingRun
+from graphview.model.step import Excerpt
 from graphview.report.page import page
 
 CPU = torch.device("cpu")
@@ -53,7 +55,15 @@ def diverged() -> Recording:
         parameters={"a": (*values, math.nan), "b": (*values, math.nan)},
         gradients={"a": values, "b": values},
     )
-    return replace(recording, run=run)
+    return with_run(recording, run)
+
+
+def with_run(recording: Recording, run: TrainingRun | None) -> Recording:
+    """The recording with another main run, or with none at all."""
+    if run is None:
+        return replace(recording, runs=(), main=None)
+    others = tuple(other for other in recording.runs if other.name != recording.main)
+    return replace(recording, runs=(run, *others), main=run.name)
 
 
 @cache
@@ -87,7 +97,8 @@ def hostile() -> Recording:
         graphs=graphs,
         drawings={name: to_dot(drawing_of(graph)) for name, graph in graphs.items()},
         environment=environment,
-        run=run,
+        runs=(run,),
+        main=run.name,
         code=tuple(Excerpt(text, number, HOSTILE) for number, text in enumerate(HOSTILE, 1)),
     )
 

@@ -156,8 +156,8 @@ def test_a_mistake_with_a_recording_is_answered_by_one_sentence(
     [
         (b"\x89PNG\r\n\x1a\n", "is not JSON"),
         (b'{"a": 1}', "is no graphview recording: it has no 'schema'."),
-        (b'{"schema": 99}', "has schema 99, and this graphview reads schema 1; record it again"),
-        (b'{"schema": 1, "subject": 3}', "is nothing that graphview wrote: Expected `str`"),
+        (b'{"schema": 99}', "has schema 99, and this graphview reads schema 2; record it again"),
+        (b'{"schema": 2, "subject": 3}', "is nothing that graphview wrote: Expected `str`"),
     ],
     ids=["garbage", "other JSON", "other schema", "other type"],
 )

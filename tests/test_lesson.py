@@ -17,7 +17,7 @@ from graphview.lesson.data import least_squares, make_data, to_tensors
 from graphview.lesson.record import record_lesson
 from graphview.lesson.regression import initial_parameters
 from graphview.lesson.training import train
-from graphview.model.recording import TrainingRun
+from graphview.model.run import TrainingRun
 from graphview.observe.device import resolve_device
 from graphview.observe.seeds import keep_random_state
 

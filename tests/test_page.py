@@ -15,11 +15,13 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from recordings import HOSTILE, diverged, hostile, lesson, page_of
+from recordings import HOSTILE, diverged, hostile, lesson, page_of, with_run
 
 from graphview.draw.drawing import NOT_XML
 from graphview.model.graph import Node
-from graphview.model.recording import Excerpt, Recording, TrainingRun
+from graphview.model.recording import Recording
+from graphview.model.run import TrainingRun
+from graphview.model.step import Excerpt
 from graphview.report import charts, numbers, training
 from graphview.report.cards import Card, cards
 from graphview.report.charts import MOST_POINTS, WIDTH, Chart, Level, Line, plot, thin
@@ -33,7 +35,7 @@ PAGES = {
     "one epoch": lambda: lesson(epochs=1),
     "diverged": diverged,
     "hostile": hostile,
-    "no run": lambda: replace(lesson(), run=None),
+    "no run": lambda: with_run(lesson(), None),
     "no graph": lambda: replace(lesson(), graphs={}, drawings={}),
 }
 ANY_PAGE = pytest.mark.parametrize("which", PAGES)
@@ -109,7 +111,7 @@ def test_a_leafs_card_has_the_numbers_of_the_run() -> None:
 
 
 def test_without_a_run_a_leafs_card_has_no_numbers() -> None:
-    found = _cards(replace(lesson(), run=None))
+    found = _cards(with_run(lesson(), None))
     assert [name for name, _ in found[0].facts] == ["shape", "dtype, device", "memory"]
 
 
@@ -205,7 +207,7 @@ def test_a_run_that_was_too_short_says_how_far_it_is() -> None:
 def test_a_run_that_diverged_says_so(bad: str, value: float) -> None:
     run = _run(lesson())
     values = run.parameters | {bad: (*run.parameters[bad][:-1], value)}
-    sign, text = _verdict(replace(lesson(), run=replace(run, parameters=values)))["learned"]
+    sign, text = _verdict(with_run(lesson(), replace(run, parameters=values)))["learned"]
     assert sign == "!"
     assert text.endswith(": the training diverged")
 
@@ -218,7 +220,7 @@ def test_a_gradient_that_does_not_arrive_is_said() -> None:
 
 
 def test_without_a_run_only_the_device_is_told() -> None:
-    assert list(_verdict(replace(lesson(), run=None))) == ["device"]
+    assert list(_verdict(with_run(lesson(), None))) == ["device"]
 
 
 @pytest.mark.parametrize(
@@ -581,7 +583,7 @@ def test_a_run_of_nothing_finite_draws_nothing() -> None:
         parameters=dict.fromkeys("ab", (*nothing, math.nan)),
         gradients=dict.fromkeys("ab", nothing),
     )
-    html = page_of(replace(diverged(), run=run))
+    html = page_of(with_run(diverged(), run))
     assert html.count("There is no finite number to draw.") == 3
 
 

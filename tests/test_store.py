@@ -28,7 +28,9 @@ from graphview.model.graph import (
     Source,
     TensorInfo,
 )
-from graphview.model.recording import Environment, Excerpt, Recording, TrainingRun
+from graphview.model.recording import Environment, Recording
+from graphview.model.run import TrainingRun
+from graphview.model.step import Excerpt
 from graphview.model.store import (
     graph_from_json,
     read_recording,
@@ -156,12 +158,14 @@ def runs(draw: st.DrawFn) -> TrainingRun:
 @st.composite
 def recordings(draw: st.DrawFn) -> Recording:
     shown = draw(st.dictionaries(TEXTS, graphs(), max_size=2))
+    made = draw(st.lists(runs(), max_size=2))
     return Recording(
         subject=draw(TEXTS),
         graphs=shown,
         drawings={name: draw(TEXTS) for name in shown},
         environment=draw(ENVIRONMENTS),
-        run=draw(st.none() | runs()),
+        runs=tuple(made),
+        main=draw(st.sampled_from([None, *(run.name for run in made)])),
         code=tuple(
             draw(
                 st.lists(st.builds(Excerpt, TEXTS, COUNTS, st.lists(TEXTS).map(tuple)), max_size=2)
@@ -202,14 +206,14 @@ def test_what_is_written_is_json_for_everybody() -> None:
     def refuse(constant: str) -> None:
         pytest.fail(f"{constant} is not in the JSON standard")
 
-    run = json.loads(to_json(diverged()), parse_constant=refuse)["run"]
+    run = json.loads(to_json(diverged()), parse_constant=refuse)["runs"][0]
     assert run["loss"][-4:] == ["Infinity", "Infinity", "NaN", "NaN"]
     assert run["parameters"]["a"][-4] == "-Infinity"
 
 
 def test_text_that_is_no_unicode_is_replaced() -> None:
     plain = lesson(epochs=3)
-    odd = Recording("b\udcffd", plain.graphs, plain.drawings, plain.environment, plain.run)
+    odd = Recording("b\udcffd", plain.graphs, plain.drawings, plain.environment, plain.runs)
     assert recording_from_json(to_json(odd)).subject == "b\ufffdd"
 
 
@@ -222,10 +226,10 @@ def test_text_that_is_no_unicode_is_replaced() -> None:
         (b"[" * 100_000, "is not JSON"),
         (b"[]", "has no 'schema'"),
         (b"{}", "has no 'schema'"),
-        (b'{"schema": 2}', "has schema 2, and this graphview reads schema 1"),
+        (b'{"schema": 1}', "has schema 1, and this graphview reads schema 2"),
         (b'{"schema": "1"}', "has schema of another kind"),
-        (b'{"schema": 1}', "missing required field `subject`"),
-        (b'{"schema": 1, "run": ' + b"[" * 500 + b"]" * 500 + b"}", "nothing that graphview"),
+        (b'{"schema": 2}', "missing required field `subject`"),
+        (b'{"schema": 2, "runs": ' + b"[" * 500 + b"]" * 500 + b"}", "nothing that graphview"),
     ],
 )
 def test_what_is_no_recording_is_refused(text: bytes, said: str) -> None:
@@ -239,7 +243,7 @@ def test_what_is_no_recording_is_refused(text: bytes, said: str) -> None:
     ("place", "value", "said"),
     [
         ("subject", 3, r"Expected `str`, got `int` - at `\$.subject`"),
-        ("run.loss.0", "nan", r"at `\$.run.loss\[0\]`"),
+        ("runs.0.loss.0", "nan", r"at `\$.runs\[0\].loss\[0\]`"),
         ("graphs.loss.nodes.2.index", "2", r"at `\$.graphs\[...\].nodes\[2\].index`"),
         ("graphs.loss.roots", [], "in graph loss, there is no root"),
         ("graphs.loss.nodes.2.index", 3, "in graph loss, node 3 stands in place 2"),
@@ -250,11 +254,11 @@ def test_what_is_no_recording_is_refused(text: bytes, said: str) -> None:
         ("graphs.loss.leaves.0.node", -1, "leaf [ab] stands at node -1"),
         ("graphs.loss.nodes.2.inputs.0.node", 2, "node 2 has input 2, which does not come before"),
         ("drawings", {}, "its drawings are not those of its graphs"),
-        ("run.loss", [], "its run has no epoch"),
-        ("run.loss", [1.0], "its run has 1 losses"),
-        ("run.parameters.a", [1.0], "not as many of everything else"),
-        ("run.gradients", {}, "no values or no gradients"),
-        ("run.truth", {"c": 1.0}, "no values or no gradients"),
+        ("runs.0.loss", [], "its run has no epoch"),
+        ("runs.0.loss", [1.0], "its run has 1 losses"),
+        ("runs.0.parameters.a", [1.0], "not as many of everything else"),
+        ("runs.0.gradients", {}, "no values or no gradients"),
+        ("runs.0.truth", {"c": 1.0}, "no values or no gradients"),
     ],
 )
 def test_a_fault_is_named_with_its_place(place: str, value: Any, said: str) -> None:
@@ -288,10 +292,10 @@ def test_random_bytes_are_no_recording(text: bytes) -> None:
         graph_from_json(text)
 
 
-@given(JSON, st.sampled_from(["subject", "graphs", "drawings", "run", "code", "environment"]))
+@given(JSON, st.sampled_from(["subject", "graphs", "drawings", "runs", "code", "environment"]))
 def test_random_json_is_no_recording(plain: Any, where: str) -> None:
     with pytest.raises(RecordingError):
-        recording_from_json(json.dumps({"schema": 1, where: plain}).encode())
+        recording_from_json(json.dumps({"schema": 2, where: plain}).encode())
     with pytest.raises(RecordingError):
         graph_from_json(json.dumps(plain).encode())
 

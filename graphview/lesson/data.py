@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from graphview.model.run import LossSurface
+
 SEED, POINTS, TRAINING_POINTS = 42, 100, 80
 TRUE_A, TRUE_B, NOISE = 1.0, 2.0, 0.1
 Array = NDArray[np.float64]
@@ -56,3 +58,11 @@ def least_squares(data: Data) -> tuple[float, float, float]:
     (a, b), *_ = np.linalg.lstsq(design, data.y_train[:, 0], rcond=None)
     loss = np.mean((data.y_train[:, 0] - design @ np.array([a, b])) ** 2)
     return float(a), float(b), float(loss)
+
+
+def loss_surface(data: Data) -> LossSurface:
+    """The loss on the training set for every a and b. Its second derivatives are constant."""
+    a, b, lowest = least_squares(data)
+    design = np.hstack([np.ones_like(data.x_train), data.x_train])
+    (aa, ab), (ba, bb) = (2 / len(design) * design.T @ design).tolist()
+    return LossSurface(("a", "b"), (a, b), lowest, ((aa, ab), (ba, bb)))

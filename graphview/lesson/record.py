@@ -15,7 +15,9 @@ from graphview.lesson import data as lesson_data
 from graphview.lesson import regression
 from graphview.lesson.training import Log, Roots, train
 from graphview.model.graph import Graph
-from graphview.model.recording import Excerpt, Recording, TrainingRun
+from graphview.model.recording import Recording
+from graphview.model.run import TrainingRun
+from graphview.model.step import Excerpt
 from graphview.observe.environment import environment
 from graphview.observe.memory import Peak
 from graphview.observe.seeds import keep_random_state
@@ -55,7 +57,9 @@ def record_lesson(
         graphs=pictures.graphs,
         drawings=pictures.drawings,
         environment=environment(device, command=command),
-        run=_run(log, device, data, peak, zero=zero, seeded=initial is None),
+        runs=(_run(log, device, data, peak, zero=zero, seeded=initial is None),),
+        main=_name(zero),
+        surface=lesson_data.loss_surface(data),
         code=_code(),
         about=ABOUT,
     )
@@ -85,13 +89,17 @@ def _parameters(
     return a, b
 
 
+def _name(zero: bool) -> str:
+    return "gradients zeroed" if zero else "gradients never zeroed"
+
+
 def _run(
     log: Log, device: torch.device, data: lesson_data.Data, peak: Peak, *, zero: bool, seeded: bool
 ) -> TrainingRun:
     best_a, best_b, best_loss = lesson_data.least_squares(data)
     seeds = {"data (NumPy)": lesson_data.SEED}
     return TrainingRun(
-        name="gradients zeroed" if zero else "gradients never zeroed",
+        name=_name(zero),
         device=str(device),
         learning_rate=regression.LEARNING_RATE,
         loss=tuple(log.loss),

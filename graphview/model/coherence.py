@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from graphview.model.backward import Backward
 from graphview.model.graph import Graph, Leaf, Node, Root
-from graphview.model.recording import Recording, TrainingRun
+from graphview.model.recording import Recording
+from graphview.model.run import TrainingRun
 
 
 def faults_of_recording(recording: Recording) -> Iterator[str]:
     """What is wrong, a clause each; nothing for a recording that graphview wrote."""
-    for name, graph in recording.graphs.items():
+    yield from _faults_of_graphs(recording.graphs, recording.drawings)
+    names = [run.name for run in recording.runs]
+    if recording.main is not None and recording.main not in names:
+        yield "its main run is missing"
+    for run in recording.runs:
+        yield from _faults_of_run(run)
+    for step in recording.steps:
+        yield from _faults_of_graphs(step.graphs, step.drawings)
+        if step.run is not None and step.run not in names:
+            yield f"the run of step {step.key} is missing"
+    if recording.backward is not None:
+        yield from _faults_of_backward(recording.backward, recording.graphs)
+
+
+def _faults_of_graphs(graphs: Mapping[str, Graph], drawings: Mapping[str, str]) -> Iterator[str]:
+    for name, graph in graphs.items():
         yield from (f"in graph {name}, {fault}" for fault in faults_of_graph(graph))
-    if recording.drawings.keys() != recording.graphs.keys():
+    if drawings.keys() != graphs.keys():
         yield "its drawings are not those of its graphs"
-    if recording.run is not None:
-        yield from _faults_of_run(recording.run)
 
 
 def faults_of_graph(graph: Graph) -> Iterator[str]:
@@ -43,12 +58,26 @@ def _faults_of_node(graph: Graph, position: int, node: Node) -> Iterator[str]:
 
 
 def _faults_of_run(run: TrainingRun) -> Iterator[str]:
-    if not run.epochs:
+    if not run.steps or run.steps_per_epoch < 1:
         yield "its run has no epoch"
     if not run.parameters.keys() == run.gradients.keys() >= run.truth.keys() | run.optimum.keys():
         yield "its run names parameters of which it has no values or no gradients"
     columns = (run.validation_loss, run.seconds, *run.gradients.values())
-    if any(len(values) != run.epochs for values in columns) or any(
-        len(values) != run.epochs + 1 for values in run.parameters.values()
+    if any(len(values) != run.steps for values in columns) or any(
+        len(values) != run.steps + 1 for values in run.parameters.values()
     ):
-        yield f"its run has {run.epochs} losses, and not as many of everything else"
+        yield f"its run has {run.steps} losses, and not as many of everything else"
+
+
+def _faults_of_backward(backward: Backward, graphs: Mapping[str, Graph]) -> Iterator[str]:
+    graph = graphs.get(backward.graph)
+    if graph is None:
+        yield f"its backward went through {backward.graph}, a graph that is missing"
+        return
+    nodes = len(graph.nodes)
+    if len(backward.values) != nodes:
+        yield f"its backward has values of {len(backward.values)} nodes, and the graph has {nodes}"
+    visited = [step.node for step in backward.steps]
+    visited += [flow.node for step in backward.steps for flow in step.sent]
+    if any(not 0 <= node < nodes for node in visited):
+        yield "its backward visits a node that is missing"

@@ -4,49 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from graphview.model.backward import Backward
 from graphview.model.graph import Graph
+from graphview.model.run import LossSurface, TrainingRun
+from graphview.model.step import Excerpt, Step
 
-SCHEMA = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """Lines of the user's code, with the number of the first one."""
-
-    file: str
-    first_line: int
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRun:
-    """What one training loop did, a value for each epoch.
-
-    `parameters` hold the values before each epoch's update and, last, the final ones: one entry
-    more than there are epochs. `gradients` are those right after each backward. Losses belong to
-    the parameters before the update. `seconds` are wall time for one epoch; `peak_memory` is in
-    bytes, of `memory_of`.
-    """
-
-    name: str
-    device: str
-    learning_rate: float
-    loss: tuple[float, ...]
-    validation_loss: tuple[float, ...]
-    seconds: tuple[float, ...]
-    parameters: dict[str, tuple[float, ...]]
-    gradients: dict[str, tuple[float, ...]]
-    truth: dict[str, float] = field(default_factory=dict)
-    optimum: dict[str, float] = field(default_factory=dict)
-    optimum_loss: float | None = None
-    seeds: dict[str, int] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    peak_memory: int | None = None
-    memory_of: str | None = None
-
-    @property
-    def epochs(self) -> int:
-        return len(self.loss)
+SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +31,29 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Recording:
-    """Graphs by the name of their root, their drawings as DOT, the run, the environment.
+    """Graphs by the name of their root, their drawings as DOT, the runs, the environment.
 
-    `about` says in a sentence what was done.
+    `about` says in a sentence what was done. `main` names the run that the graphs belong to, and
+    `backward` is the pass through one of them. `steps` tell how it all came about.
     """
 
     subject: str
     graphs: dict[str, Graph]
     drawings: dict[str, str]
     environment: Environment
-    run: TrainingRun | None = None
+    runs: tuple[TrainingRun, ...] = ()
+    main: str | None = None
     code: tuple[Excerpt, ...] = ()
     about: str = ""
+    backward: Backward | None = None
+    surface: LossSurface | None = None
+    steps: tuple[Step, ...] = ()
     schema: int = SCHEMA
+
+    @property
+    def run(self) -> TrainingRun | None:
+        """The main run; None where nothing was trained."""
+        return next((run for run in self.runs if run.name == self.main), None)
 
     def __repr__(self) -> str:
         epochs = f", {self.run.epochs} epochs" if self.run else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,16 @@ from graphview.model.recording import SCHEMA, Recording
 REMEDY = "give a file that `graphview record` wrote"
 # JSON has no such numbers, and a run that diverges has them.
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-# A run's only strings; every other one in it spells a number.
-WORDS = ("name", "device", "memory_of")
+# The only strings of a run and of a backward pass; every other one in them spells a number.
+RUN_WORDS = ("name", "device", "memory_of", "failed")
+BACKWARD_WORDS = ("graph", "argument", "name")
 
 
 def to_json(value: Graph | Recording) -> bytes:
     """Write as UTF-8 JSON, one key a line."""
     plain = msgspec.to_builtins(value)
     if isinstance(value, Recording):
-        plain["run"] = _spell(plain["run"])
+        plain |= {"runs": _spell(plain["runs"]), "backward": _spell(plain["backward"])}
     try:
         text = msgspec.json.encode(plain)
     except UnicodeEncodeError:
@@ -79,7 +80,7 @@ def _decode(text: bytes, name: str) -> Any:
 def _convert(plain: Any, kind: type, name: str) -> Any:
     try:
         if kind is Recording:
-            plain["run"] = _read(plain.get("run"))
+            plain |= _read(plain)
         return msgspec.convert(plain, kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise RecordingError(f"{name} is nothing that graphview wrote: {error}.") from error
@@ -96,16 +97,28 @@ def _spell(plain: Any) -> Any:
     return _map(plain, _spell)
 
 
-def _read(run: Any) -> Any:
+def _read(plain: dict[str, Any]) -> dict[str, Any]:
+    runs, backward = plain.get("runs", []), plain.get("backward")
+    if isinstance(runs, list):
+        runs = [_read_run(run) for run in runs]
+    return {"runs": runs, "backward": _numbers(backward, BACKWARD_WORDS)}
+
+
+def _read_run(run: Any) -> Any:
     if not isinstance(run, dict):
         return run
-    return {key: value if key in WORDS else _numbers(value) for key, value in run.items()}
+    # Only here: a parameter may be called like one of these.
+    return {key: value if key in RUN_WORDS else _numbers(value) for key, value in run.items()}
 
 
-def _numbers(plain: Any) -> Any:
+def _numbers(plain: Any, words: Collection[str] = ()) -> Any:
     if isinstance(plain, str):
         return NON_FINITE.get(plain, plain)
-    return _map(plain, _numbers)
+    if isinstance(plain, dict):
+        return {
+            key: value if key in words else _numbers(value, words) for key, value in plain.items()
+        }
+    return _map(plain, lambda item: _numbers(item, words))
 
 
 def _legible(plain: Any) -> Any:

@@ -20,7 +20,7 @@ from graphview.model.graph import (
     root_id,
     shape_text,
 )
-from graphview.model.recording import TrainingRun
+from graphview.model.run import TrainingRun
 from graphview.report.identity import Keys
 from graphview.report.numbers import listed, number, size
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from graphview.model.recording import Excerpt
+from graphview.model.step import Excerpt
 from graphview.report.cards import Card
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 from statistics import median
 
-from graphview.model.recording import TrainingRun
+from graphview.model.run import TrainingRun
 from graphview.report.charts import Chart, Level, Line, Plot, plot
 from graphview.report.numbers import listed, number, seconds, size
 

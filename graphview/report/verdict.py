@@ -8,7 +8,8 @@ from math import isfinite
 from statistics import median
 
 from graphview.model.graph import counted
-from graphview.model.recording import Recording, TrainingRun
+from graphview.model.recording import Recording
+from graphview.model.run import TrainingRun
 from graphview.report.numbers import listed, number, seconds
 
 # Half a unit of the last of the four decimals that the page shows, ten times over.
