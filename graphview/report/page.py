@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
 import jinja2
@@ -22,6 +22,9 @@ from graphview.report.pictures import pictures
 from graphview.report.verdict import badges
 
 LONGEST_TEXT = 4000
+# One file for each section that needs its own, after the page's.
+STYLES = ("report.css",)
+SCRIPTS = ("report.js",)
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; "
     "img-src data:; base-uri 'none'; form-action 'none'"
@@ -30,7 +33,7 @@ POLICY = (
 
 def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
     """Write the report of a recording whose drawings have been laid out, by name."""
-    style, script = _style(), _asset("report.js")
+    style, script = _style(), _assets(SCRIPTS)
     keys = identities(recording.graphs)
     shown = pictures(recording, layouts, keys)
     explained = cards(recording.graphs, keys, recording.run)
@@ -76,11 +79,12 @@ def _style() -> str:
     """The page's one style sheet, the drawings' colours included."""
     light, dark = css_variables(LIGHT), css_variables(DARK)
     themes = f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-    return f"{themes}{css_rules('.gv-picture')}\n{_asset('report.css')}"
+    return f"{themes}{css_rules('.gv-picture')}\n{_assets(STYLES)}"
 
 
-def _asset(name: str) -> str:
-    return files("graphview.templates").joinpath(name).read_text(encoding="utf-8")
+def _assets(names: Iterable[str]) -> str:
+    folder = files("graphview.templates")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
 def _hash(text: str) -> str:
