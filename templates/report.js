@@ -2,7 +2,8 @@
 (() => {
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const panel = document.getElementById("panel");
-  const boxes = all(".gv-node[data-node]");
+  // The graphs at the top; a box of any other one just leads to its card.
+  const boxes = all(".stage .gv-node[data-node]");
   const keyOf = (box) => (box.querySelector("a")?.getAttribute("href") ?? "").replace("#card-", "");
   const byKey = new Map();
   for (const box of boxes) byKey.set(keyOf(box), [...(byKey.get(keyOf(box)) ?? []), box]);

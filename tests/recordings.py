@@ -16,7 +16,7 @@ from graphview.model.graph import Graph
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
 from graphview.model.step import Excerpt
-from graphview.report.page import page
+from graphview.report.page import drawings, page
 
 CPU = torch.device("cpu")
 HOSTILE = (
@@ -144,4 +144,4 @@ def _spoilt(graph: Graph, texts: dict[str, str]) -> Graph:
 
 
 def page_of(recording: Recording) -> str:
-    return page(recording, {name: layout(dot) for name, dot in recording.drawings.items()})
+    return page(recording, {name: layout(dot) for name, dot in drawings(recording).items()})

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from graphview.lesson.regression import initial_parameters
+from graphview.lesson.training import train
 from recordings import CPU, lesson
 
 from graphview.errors import DeviceError
 from graphview.lesson.data import least_squares, make_data, to_tensors
 from graphview.lesson.record import record_lesson
-from graphview.lesson.regression import initial_parameters
-from graphview.lesson.training import train
 from graphview.model.run import TrainingRun
 from graphview.observe.device import resolve_device
 from graphview.observe.seeds import keep_random_state

@@ -27,6 +27,19 @@ epochs_option = click.option(
 )
 
 
+def _listed(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in text.split(","))))
+
+
+steps_option = click.option(
+    "--steps",
+    default="",
+    callback=_listed,
+    metavar="NAME,...",
+    help="Tell only these steps of the lesson, as in --steps data,graphs,backward.",
+)
+
+
 def _known_engine(context: click.Context, parameter: click.Parameter, name: str) -> str:
     from graphview.draw.engines import candidates
 

@@ -20,17 +20,20 @@ def status(text: str) -> Iterator[None]:
 
 
 @contextmanager
-def progress(text: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar; call what is yielded with the number of the step just done, from 0."""
+def progress() -> Iterator[Callable[[int, int, str], None]]:
+    """Show a bar; call what is yielded with the number of the step that begins, from 0, how many
+    there are, and what it is called."""
     if not _watched():
-        yield lambda step: None
+        yield lambda number, of, title: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(text, total=total)
-        yield lambda step: bar.update(task, completed=step + 1)
+        task = bar.add_task("")
+        yield lambda number, of, title: bar.update(
+            task, completed=number, total=of, description=title
+        )
 
 
 def _watched() -> bool:

@@ -13,6 +13,7 @@ from graphview.commands.options import (
     engine_option,
     epochs_option,
     recording_argument,
+    steps_option,
 )
 from graphview.commands.output import Output
 from graphview.commands.progress import status
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--svg-dir", metavar="DIR", help="Also write each graph as an SVG file into DIR.")
 @device_option
 @epochs_option
+@steps_option
 @engine_option
 @click.option("--open", "open_page", is_flag=True, help="Show the page in the browser.")
 def report(
@@ -46,6 +48,7 @@ def report(
     svg_dir: str | None,
     device: str,
     epochs: int,
+    steps: tuple[str, ...],
     engine: str,
     open_page: bool,
 ) -> None:
@@ -54,11 +57,11 @@ def report(
     With a RECORDING (from `graphview record`) nothing is trained: the page shows what it holds.
     """
     target, pictures = Output(output), _make_folder(svg_dir)
-    observed = recorded(recording, device, epochs)
-    layouts = lay_out(observed.drawings, engine, pictures or target.folder)
-    with status("Writing the page"):
-        from graphview.report.page import page
+    observed = recorded(recording, device, epochs, steps)
+    from graphview.report.page import drawings, page
 
+    layouts = lay_out(drawings(observed), engine, pictures or target.folder)
+    with status("Writing the page"):
         text = page(observed, layouts)
     if pictures is not None:
         _write_pictures(pictures, observed, layouts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from graphview.model.recording import Recording
 
 
-def recorded(path: Path | None, device: str, epochs: int) -> Recording:
-    """Read the recording at `path`, or train the lesson and record it."""
+def recorded(path: Path | None, device: str, epochs: int, steps: Sequence[str] = ()) -> Recording:
+    """Read the recording at `path`, or play the lesson and record it.
+
+    Errors: click.UsageError for options that a recording cannot follow, and those of the reading
+    and the playing.
+    """
     if path is not None:
         _refuse_training_options()
         from graphview.model.store import read_recording
@@ -30,16 +35,18 @@ def recorded(path: Path | None, device: str, epochs: int) -> Recording:
         from graphview.observe.device import resolve_device
 
         chosen = resolve_device(device)
-    with progress(f"Training on {chosen}", epochs) as step:
-        return record_lesson(chosen, epochs=epochs, on_epoch=step, command=_command_line())
+    with progress() as begin:
+        return record_lesson(
+            chosen, epochs=epochs, steps=steps, on_step=begin, command=_command_line()
+        )
 
 
 def _refuse_training_options() -> None:
     context = click.get_current_context()
-    for name in ("device", "epochs"):
+    for name in ("device", "epochs", "steps"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(
-                f"--{name} has no effect on a recording, which was trained before; "
+                f"--{name} has no effect on a recording, which was made before; "
                 "leave one of the two out.",
                 context,
             )

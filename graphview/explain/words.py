@@ -33,12 +33,12 @@ class OperationWords:
 
 def kind_words(kind: str) -> KindWords:
     """Explain a kind of node."""
-    return KindWords(**_read("kinds.yaml")[kind])
+    return KindWords(**read("kinds.yaml")[kind])
 
 
 def operation_words(operator: Operator) -> OperationWords:
     """Explain an operator by its op or family, else by what torch and the user's code say of it."""
-    words = _read("operations.yaml")
+    words = read("operations.yaml")
     known = words.get(operator.op) or words.get(operator.family)
     if known is not None and operator.origin == "derivatives.yaml":
         return OperationWords(**known)
@@ -57,7 +57,8 @@ def _fallback(operator: Operator) -> str:
 
 
 @cache
-def _read(name: str) -> dict[str, Any]:
+def read(name: str) -> dict[str, Any]:
+    """The words in one of this package's files."""
     text = files("graphview.explain").joinpath(name).read_text(encoding="utf-8")
     loaded: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return loaded

@@ -1,28 +1,26 @@
-"""The lesson as a recording: graphs and drawings of its first step, its run, its code."""
+"""The lesson as a recording: every step run in order, with its graphs, runs and numbers."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import torch
 
-from graphview.autograd import capture_live
-from graphview.autograd.locate import short_path
-from graphview.draw.drawing import to_dot
-from graphview.draw.makedot import draw
 from graphview.lesson import data as lesson_data
-from graphview.lesson import regression
-from graphview.lesson.training import Log, Roots, train
-from graphview.model.graph import Graph
+from graphview.lesson.plan import PlannedStep, chosen
+from graphview.lesson.play import Player
+from graphview.lesson.settings import Settings
+from graphview.lesson.words import fill
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
-from graphview.model.step import Excerpt
+from graphview.model.step import Excerpt, Step
 from graphview.observe.environment import environment
 from graphview.observe.memory import Peak
 from graphview.observe.seeds import keep_random_state
 
-SUBJECT = "linear regression"
+SUBJECT, MAIN, FORWARD = "linear regression", "zeroed", "graphs"
 ABOUT = (
     f"PyTorch fitted y = a + b·x to {lesson_data.TRAINING_POINTS} points made as "
     f"y = {lesson_data.TRUE_A:g} + {lesson_data.TRUE_B:g}x plus noise. "
@@ -33,102 +31,71 @@ ABOUT = (
 def record_lesson(
     device: torch.device,
     *,
-    epochs: int = regression.EPOCHS,
+    epochs: int = 1000,
     initial: tuple[float, float] | None = None,
-    zero: bool = True,
-    on_epoch: Callable[[int], None] = lambda epoch: None,
+    steps: Sequence[str] = (),
+    on_step: Callable[[int, int, str], None] = lambda number, of, title: None,
     command: str = "",
 ) -> Recording:
-    """Run the lesson and record it.
+    """Run the lesson, or some of its `steps` by key, and record it.
 
-    `initial` sets a and b by hand instead of by seed 42. The caller's random state stays as it was.
+    `initial` sets a and b by hand instead of by seed 42. `on_step` gets the number of the step that
+    begins, how many there are, and its title. The caller's random state stays as it was.
+    Errors: SubjectError for a step that the lesson doesn't have.
     """
-    data = lesson_data.make_data()
+    settings, kind = Settings(device, epochs, initial), "cpu" if device.type == "cpu" else "gpu"
+    planned = chosen(steps, kind)
     with keep_random_state(device), Peak(device) as peak:
-        tensors = lesson_data.to_tensors(data, device)
-        a, b = _parameters(device, initial)
-        pictures = _Pictures({"a": a, "b": b}, {"x": tensors.x_train, "y": tensors.y_train})
-        log = train(
-            a, b, tensors, epochs=epochs, zero=zero, on_first_forward=pictures.take,
-            on_epoch=on_epoch,
-        )  # fmt: skip
+        player, told = Player(settings), []
+        for number, (step, is_told) in enumerate(planned):
+            on_step(number, len(planned), step.title)
+            played = player.play(step)
+            if is_told:
+                told.append(_with_words(played, step, kind, player.variables))
+    return _recording(player, told, device, peak, command)
+
+
+def _recording(
+    player: Player, steps: list[Step], device: torch.device, peak: Peak, command: str
+) -> Recording:
+    forward = next((step for step in steps if step.key == FORWARD), None)
+    kept = {step.run for step in steps}
+    runs = tuple(_with_memory(run, peak) for run in player.runs if run.name in kept)
     return Recording(
         subject=SUBJECT,
-        graphs=pictures.graphs,
-        drawings=pictures.drawings,
+        graphs=forward.graphs if forward else {},
+        drawings=forward.drawings if forward else {},
         environment=environment(device, command=command),
-        runs=(_run(log, device, data, peak, zero=zero, seeded=initial is None),),
-        main=_name(zero),
-        surface=lesson_data.loss_surface(data),
-        code=_code(),
+        runs=runs,
+        main=MAIN if MAIN in kept else next((run.name for run in runs), None),
+        code=(_forward_lines(forward),) if forward else (),
         about=ABOUT,
+        surface=lesson_data.loss_surface(player.data),
+        # The graphs of the forward step are the recording's own.
+        steps=tuple(
+            replace(step, graphs={}, drawings={}) if step is forward else step for step in steps
+        ),
     )
 
 
-class _Pictures:
-    """Captures and draws each root of the first step while it is alive."""
-
-    def __init__(self, params: Roots, data: Roots) -> None:
-        self.params, self.data = params, data
-        self.graphs: dict[str, Graph] = {}
-        self.drawings: dict[str, str] = {}
-
-    def take(self, roots: Roots) -> None:
-        for name, tensor in roots.items():
-            live = capture_live({name: tensor}, params=self.params, scopes=[self.data])
-            self.graphs[name] = live.graph
-            self.drawings[name] = to_dot(draw(live.graph, live.tensors, live.functions))
+def _forward_lines(step: Step) -> Excerpt:
+    """The lines that made the graphs' nodes."""
+    lines = [source.line for graph in step.graphs.values() for source in graph.sources]
+    first, last = min(lines), max(lines)
+    return Excerpt(step.code.file, first, step.code.lines[first - 1 : last])
 
 
-def _parameters(
-    device: torch.device, initial: tuple[float, float] | None
-) -> tuple[torch.Tensor, torch.Tensor]:
-    if initial is None:
-        return regression.initial_parameters(device)
-    a, b = (torch.tensor([value], device=device, requires_grad=True) for value in initial)
-    return a, b
+def _with_memory(run: TrainingRun, peak: Peak) -> TrainingRun:
+    return replace(run, peak_memory=peak.bytes, memory_of=peak.of)
 
 
-def _name(zero: bool) -> str:
-    return "gradients zeroed" if zero else "gradients never zeroed"
-
-
-def _run(
-    log: Log, device: torch.device, data: lesson_data.Data, peak: Peak, *, zero: bool, seeded: bool
-) -> TrainingRun:
-    best_a, best_b, best_loss = lesson_data.least_squares(data)
-    seeds = {"data (NumPy)": lesson_data.SEED}
-    return TrainingRun(
-        name=_name(zero),
-        device=str(device),
-        learning_rate=regression.LEARNING_RATE,
-        loss=tuple(log.loss),
-        validation_loss=tuple(log.validation_loss),
-        seconds=tuple(log.seconds),
-        parameters={"a": tuple(log.a), "b": tuple(log.b)},
-        gradients={"a": tuple(log.grad_a), "b": tuple(log.grad_b)},
-        truth={"a": lesson_data.TRUE_A, "b": lesson_data.TRUE_B},
-        optimum={"a": best_a, "b": best_b},
-        optimum_loss=best_loss,
-        seeds=seeds | ({"parameters (torch)": regression.SEED} if seeded else {}),
-        counts={"training": len(data.x_train), "validation": len(data.x_val)},
-        peak_memory=peak.bytes,
-        memory_of=peak.of,
+def _with_words(played: Step, step: PlannedStep, kind: str, variables: dict[str, Any]) -> Step:
+    """The step with its texts; their {expressions} are computed from what the step left behind."""
+    after = (*step.after, *(step.cpu if kind == "cpu" else step.gpu))
+    if step.fails and played.failure is None:
+        after = (f"With torch {torch.__version__} this no longer fails.",)
+    return replace(
+        played,
+        text=tuple(fill(paragraph, variables) for paragraph in step.text),
+        after=tuple(fill(paragraph, variables) for paragraph in after),
     )
-
-
-def _code() -> tuple[Excerpt, ...]:
-    parts = (
-        regression.forward,
-        train,
-        regression.update,
-        regression.zero_gradients,
-        regression.initial_parameters,
-    )
-    return tuple(_excerpt(part) for part in parts)
-
-
-def _excerpt(function: Callable[..., object]) -> Excerpt:
-    lines, first = inspect.getsourcelines(function)
-    file = short_path(inspect.getsourcefile(function) or "")
-    return Excerpt(file, first, tuple(line.rstrip("\n") for line in lines))

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 
 
 @contextmanager
 def keep_random_state(device: torch.device) -> Iterator[None]:
-    """Inside the block seeds may be set; afterwards torch's generators are back where they were."""
-    kind = device.type if device.type != "cpu" else "cuda"
-    with torch.random.fork_rng(devices=_in_use(device), device_type=kind):
-        yield
+    """Inside the block seeds may be set; torch's and NumPy's generators are then put back."""
+    kind, of_numpy = device.type if device.type != "cpu" else "cuda", np.random.get_state()
+    try:
+        with torch.random.fork_rng(devices=_in_use(device), device_type=kind):
+            yield
+    finally:
+        np.random.set_state(of_numpy)
 
 
 def _in_use(device: torch.device) -> list[int]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Hashable, Mapping
 
 from graphview.model.graph import Graph, Node, node_id, root_id
+from graphview.report.kin import Kin, kin_of
 
 Keys = dict[str, str]
 
@@ -18,6 +19,23 @@ def identities(graphs: Mapping[str, Graph]) -> dict[str, Keys]:
     """
     known: dict[Hashable, str] = {}
     return {name: _keys(graph, known) for name, graph in graphs.items()}
+
+
+def kindred(
+    others: Mapping[str, Graph], known: Mapping[str, Keys], own: Mapping[str, Graph]
+) -> dict[str, Keys]:
+    """Keys for other graphs than `own`, whose keys are `known`.
+
+    A node that is kin to one of `own` gets that one's key; any other one a key for its kin.
+    """
+    found: dict[Kin, str] = {}
+    for name, graph in own.items():
+        for id_, kin in kin_of(graph).items():
+            found.setdefault(kin, known[name][id_])
+    return {
+        name: {id_: found.setdefault(kin, f"k{len(found)}") for id_, kin in kin_of(graph).items()}
+        for name, graph in others.items()
+    }
 
 
 def _keys(graph: Graph, known: dict[Hashable, str]) -> Keys:

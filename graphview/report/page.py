@@ -12,19 +12,23 @@ import jinja2
 from graphview.draw.drawing import NOT_XML
 from graphview.draw.engines import Layout
 from graphview.draw.palette import DARK, KINDS, LIGHT, css_rules, css_variables
-from graphview.explain import kind_words
+from graphview.explain import glossary, kind_words
 from graphview.model.recording import Recording
 from graphview.report import charts, training
-from graphview.report.cards import cards
+from graphview.report.cards import Card, cards
 from graphview.report.code import code_blocks
-from graphview.report.identity import identities
+from graphview.report.identity import identities, kindred
+from graphview.report.lesson import drawings, drawn_graphs, parts
 from graphview.report.pictures import pictures
+from graphview.report.prose import paragraphs
 from graphview.report.verdict import badges
 
 LONGEST_TEXT = 4000
 # One file for each section that needs its own, after the page's.
-STYLES = ("report.css",)
+STYLES = ("report.css", "lesson.css")
 SCRIPTS = ("report.js",)
+__all__ = ["drawings", "page"]
+
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; "
     "img-src data:; base-uri 'none'; form-action 'none'"
@@ -32,11 +36,13 @@ POLICY = (
 
 
 def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
-    """Write the report of a recording whose drawings have been laid out, by name."""
+    """Write the report of a recording; `layouts` are those of its `drawings`, by name."""
     style, script = _style(), _assets(SCRIPTS)
     keys = identities(recording.graphs)
+    of_steps = dict(drawn_graphs(recording))
+    keys |= kindred(of_steps, keys, recording.graphs)
     shown = pictures(recording, layouts, keys)
-    explained = cards(recording.graphs, keys, recording.run)
+    explained = cards(recording.graphs | of_steps, keys, recording.run)
     run = recording.run
     return _environment().get_template("report.html.j2").render(
         recording=recording,
@@ -47,13 +53,21 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
         pictures=shown,
         cards=explained,
         blocks=code_blocks(recording.code, explained),
+        parts=parts(recording, layouts, keys),
+        glossary={term: paragraphs([text]) for term, text in glossary().items()},
         kinds={kind: kind_words(kind) for kind in KINDS},
-        counts={kind: sum(card.kind == kind for card in explained) for kind in KINDS},
+        counts=_counts(recording, explained),
         figures=training.figures(run) if run else [],
         facts=training.facts(run) if run else [],
         answers=training.answers(run) if run else None,
         chart=charts,
     )  # fmt: skip
+
+
+def _counts(recording: Recording, explained: list[Card]) -> dict[str, int]:
+    """How many different nodes of each kind the graphs at the top have."""
+    shown = [card for card in explained if not recording.graphs.keys().isdisjoint(card.graphs)]
+    return {kind: sum(card.kind == kind for card in shown) for kind in KINDS}
 
 
 def _environment() -> jinja2.Environment:

@@ -45,24 +45,42 @@ def pictures(
     """Publish every graph, marking what the graphs before it already had."""
     made, seen = [], set[str]()
     for number, (name, graph) in enumerate(recording.graphs.items()):
-        links = Links(
-            {id_: f"#card-{key}" for id_, key in keys[name].items()},
-            frozenset(id_ for id_, key in keys[name].items() if key in seen),
-        )
-        look = replace(look_of(graph, prefix=f"g{number}-", inline=True), links=links)
-        layout = layouts[name]
         made.append(
-            Picture(
+            picture(
                 name,
-                shape_text(graph.roots[0].tensor.shape),
-                publish(layout.svg, look),
-                _statement(graph),
-                _caption(graph, keys[name], seen),
-                f"Graphviz {layout.version} ({layout.engine})",
+                graph,
+                layouts[name],
+                keys[name],
+                prefix=f"g{number}-",
+                seen=frozenset(id_ for id_, key in keys[name].items() if key in seen),
+                caption=_caption(graph, keys[name], seen),
             )
         )
         seen |= set(keys[name].values())
     return made
+
+
+def picture(
+    name: str,
+    graph: Graph,
+    layout: Layout,
+    keys: Keys,
+    *,
+    prefix: str,
+    seen: frozenset[str],
+    caption: str,
+) -> Picture:
+    """Publish one graph; `seen` are the ids of what an earlier picture has, drawn dashed."""
+    links = Links({id_: f"#card-{key}" for id_, key in keys.items()}, seen)
+    look = replace(look_of(graph, prefix=prefix, inline=True), links=links)
+    return Picture(
+        name,
+        shape_text(graph.roots[0].tensor.shape),
+        publish(layout.svg, look),
+        _statement(graph),
+        caption,
+        f"Graphviz {layout.version} ({layout.engine})",
+    )
 
 
 def _statement(graph: Graph) -> str | None:
