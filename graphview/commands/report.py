@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from graphview.files import check_writable, file_name
 
 if TYPE_CHECKING:
     from graphview.draw.engines import Layout
-    from graphview.model.recording import Recording
+    from graphview.model.graph import Graph
 
 
 @click.command(short_help="The graphs and the training on one page.")
@@ -58,13 +59,13 @@ def report(
     """
     target, pictures = Output(output), _make_folder(svg_dir)
     observed = recorded(recording, device, epochs, steps)
-    from graphview.report.page import drawings, page
+    from graphview.report.page import drawings, graphs, page
 
     layouts = lay_out(drawings(observed), engine, pictures or target.folder)
     with status("Writing the page"):
         text = page(observed, layouts)
     if pictures is not None:
-        _write_pictures(pictures, observed, layouts)
+        _write_pictures(pictures, graphs(observed), layouts)
     target.write(text.encode())
     if open_page and target.path is not None:
         _show(target.path)
@@ -90,10 +91,12 @@ def _make_folder(name: str | None) -> Path | None:
     return folder
 
 
-def _write_pictures(folder: Path, observed: Recording, layouts: dict[str, Layout]) -> None:
+def _write_pictures(
+    folder: Path, drawn: Mapping[str, Graph], layouts: Mapping[str, Layout]
+) -> None:
     from graphview.draw.describe import look_of
     from graphview.draw.svg import publish
 
-    for name, drawn in layouts.items():
-        svg = publish(drawn.svg, look_of(observed.graphs[name]))
+    for name, layout in layouts.items():
+        svg = publish(layout.svg, look_of(drawn[name]))
         Output(str(folder / file_name(name, ".svg"))).write(svg.encode())

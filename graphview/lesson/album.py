@@ -80,4 +80,4 @@ class Album:
 
     def _label(self, sight: Sight) -> str:
         alike = [other for other in self.sights if other.root == sight.root]
-        return sight.root if len(alike) == 1 else f"{sight.root} in epoch {sight.before}"
+        return sight.root if len(alike) == 1 else f"{sight.root}-epoch-{sight.before}"

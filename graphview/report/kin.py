@@ -73,8 +73,8 @@ def _resized(before: Graph, after: Graph) -> str:
     for old, new in zip(before.nodes, after.nodes, strict=True):
         for was, now in zip(_shapes(old), _shapes(new), strict=False):
             if was != now:
-                return f"The same nodes, with shape {now} where there was {was}."
-    return "The same graph, node for node."
+                return f"the same nodes, with shape {now} where there was {was}."
+    return "the same graph, node for node."
 
 
 def _shapes(node: Node) -> list[str]:

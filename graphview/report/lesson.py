@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from graphview.draw.engines import Layout
@@ -60,16 +60,24 @@ class Shown:
 
 
 def shown_graphs(recording: Recording) -> list[Shown]:
-    """The graphs of all steps, each compared with the last one of the same root."""
-    found, last = list[Shown](), dict[str, Graph]()
+    """The graphs of all steps, each compared with those of the same root before it."""
+    found, before = list[Shown](), dict[str, list[Shown]]()
     for number, step in enumerate(recording.steps, 1):
         for label, graph in step.graphs.items():
-            root = graph.roots[0].name
-            before = last.get(root)
-            changed = change(before, graph) if before else None
+            earlier = before.setdefault(graph.roots[0].name, [])
+            changed = _change(earlier, graph)
             found.append(Shown(number, step, label, graph, f"{step.key}.{label}", changed))
-            last[root] = graph
+            earlier.append(found[-1])
     return found
+
+
+def _change(earlier: list[Shown], graph: Graph) -> Change | None:
+    """Against the first graph that is the same, else against the last one."""
+    for shown in earlier:
+        found = change(shown.graph, graph)
+        if found.same:
+            return replace(found, text=f"As in step {shown.number}: {found.text}")
+    return change(earlier[-1].graph, graph) if earlier else None
 
 
 def drawings(recording: Recording) -> dict[str, str]:
@@ -80,6 +88,13 @@ def drawings(recording: Recording) -> dict[str, str]:
         if shown.change is None or not shown.change.same
     }
     return recording.drawings | of_steps
+
+
+def graphs(recording: Recording) -> dict[str, Graph]:
+    """The graphs of the same pictures, by the same names."""
+    names = drawings(recording)
+    of_steps = {s.name: s.graph for s in shown_graphs(recording) if s.name in names}
+    return recording.graphs | of_steps
 
 
 def parts(
@@ -115,7 +130,7 @@ def _told(number: int, step: Step, sights: list[Sight]) -> ToldStep:
 
 
 def _sight(shown: Shown, layouts: Mapping[str, Layout], keys: Mapping[str, Keys]) -> Sight:
-    title, changed = f"The graph of {shown.label}", shown.change
+    title, changed = f"The graph of {shown.label.replace('-epoch-', ' in epoch ')}", shown.change
     if changed is not None and changed.same:
         return Sight(title, changed.text)
     made = picture(
@@ -132,9 +147,3 @@ def _sight(shown: Shown, layouts: Mapping[str, Layout], keys: Mapping[str, Keys]
 
 def _place(shown: Shown) -> int:
     return list(shown.step.graphs).index(shown.label)
-
-
-def drawn_graphs(recording: Recording) -> Iterator[tuple[str, Graph]]:
-    """The graphs of the steps that are drawn, by the names of their drawings."""
-    names = drawings(recording)
-    return ((s.name, s.graph) for s in shown_graphs(recording) if s.name in names)

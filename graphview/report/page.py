@@ -18,7 +18,7 @@ from graphview.report import charts, training
 from graphview.report.cards import Card, cards
 from graphview.report.code import code_blocks
 from graphview.report.identity import identities, kindred
-from graphview.report.lesson import drawings, drawn_graphs, parts
+from graphview.report.lesson import drawings, graphs, parts
 from graphview.report.pictures import pictures
 from graphview.report.prose import paragraphs
 from graphview.report.verdict import badges
@@ -27,7 +27,7 @@ LONGEST_TEXT = 4000
 # One file for each section that needs its own, after the page's.
 STYLES = ("report.css", "lesson.css")
 SCRIPTS = ("report.js",)
-__all__ = ["drawings", "page"]
+__all__ = ["drawings", "graphs", "page"]
 
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; "
@@ -39,10 +39,11 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
     """Write the report of a recording; `layouts` are those of its `drawings`, by name."""
     style, script = _style(), _assets(SCRIPTS)
     keys = identities(recording.graphs)
-    of_steps = dict(drawn_graphs(recording))
+    drawn = graphs(recording)
+    of_steps = {name: graph for name, graph in drawn.items() if name not in recording.graphs}
     keys |= kindred(of_steps, keys, recording.graphs)
     shown = pictures(recording, layouts, keys)
-    explained = cards(recording.graphs | of_steps, keys, recording.run)
+    explained = cards(drawn, keys, recording.run)
     run = recording.run
     return _environment().get_template("report.html.j2").render(
         recording=recording,
