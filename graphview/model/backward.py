@@ -33,8 +33,9 @@ class NodeValues:
 class Flow:
     """What one node sends along one edge: the gradient of `argument`, to `node`.
 
-    `local` is the derivative of the node's result by that argument, a row for each element of the
-    result where the argument was stretched to fit.
+    `local` is the derivative of the node's result by that argument: shaped like the argument where
+    the result is a single number, else like the result, also for an argument that was stretched to
+    fit.
     """
 
     argument: str | None
@@ -45,7 +46,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class BackwardStep:
-    """One node at work: what arrived, and what it sent on; an AccumulateGrad sends nothing."""
+    """One node at work: what arrived, and what it sent on; an AccumulateGrad sends nothing.
+
+    Of a node with several results, `arrived` is the gradient of the first one that got any.
+    """
 
     node: int
     arrived: TensorValues
@@ -68,7 +72,7 @@ class Backward:
     """A backward pass through the graph `graph`, with autograd's own numbers.
 
     `values` are in the order of the graph's nodes, `steps` in the order in which autograd ran.
-    A leaf's value and `.grad` are those of its AccumulateGrad.
+    A leaf's value and its `.grad` after the pass are those of its AccumulateGrad.
     """
 
     graph: str
