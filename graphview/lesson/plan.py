@@ -37,6 +37,8 @@ class PlannedStep:
     gpu: tuple[str, ...] = ()
     run: str | None = None
     sights: tuple[Sight, ...] = ()
+    results: bool = False
+    follows: str | None = None
 
 
 @cache

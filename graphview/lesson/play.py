@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import torch
+
+from graphview.autograd import capture_live
 
 from graphview.lesson import data as lesson_data
 from graphview.lesson.album import Album
 from graphview.lesson.cell import Outcome, run_cell
 from graphview.lesson.plan import PlannedStep
 from graphview.lesson.settings import Settings
+from graphview.model.backward import Backward
 from graphview.model.run import TrainingRun
 from graphview.model.step import Excerpt, Step
+from graphview.observe.backward import updates_of, watch_backward
+from graphview.observe.results import watch_results
 from graphview.observe.steps import Parameters, StepLog, watch_steps
 
 # Of the steps that draw random numbers without setting a seed.
@@ -29,6 +36,7 @@ class Player:
         self.points = lesson_data.to_tensors(self.data, settings.device)
         self.variables: dict[str, Any] = {"__name__": "__main__"}
         self.runs: list[TrainingRun] = []
+        self.backward: Backward | None = None
         torch.manual_seed(FIRST_SEED)
 
     def play(self, step: PlannedStep) -> Step:
@@ -38,12 +46,12 @@ class Player:
         """
         file, code = f"{step.key}.py", self.settings.written(step.code)
         with Album(step.sights, self.variables, self.parameters) as album:
-            with self._watched(step, album) as log:
+            with self._results(step), self._watched(step, album) as log:
                 outcome = run_cell(file, code, self.variables)
             album.take_rest()
         _refuse_surprise(step, outcome)
         if log is not None and log.loss:
-            self.runs.append(self._run(step, log, outcome))
+            self._keep(step, log, outcome)
         return Step(
             key=step.key,
             part=step.part,
@@ -64,15 +72,38 @@ class Player:
             return dict(model.named_parameters())
         return {name: self.variables[name] for name in ("a", "b")}
 
+    def _results(self, step: PlannedStep) -> AbstractContextManager[None]:
+        return watch_results() if step.results else nullcontext()
+
     def _watched(self, step: PlannedStep, album: Album) -> AbstractContextManager[StepLog | None]:
-        if step.run is None:
+        if step.run is None and step.follows is None:
             return nullcontext()
         return watch_steps(
             self.settings.device,
             parameters=self.parameters,
             validate=self._validate,
-            around=album.around,
+            around=self._follow if step.follows else album.around,
         )
+
+    @contextmanager
+    def _follow(self, number: int, tensor: torch.Tensor) -> Iterator[None]:
+        """Watch the numbers of this backward on their way through the graph of its root."""
+        live = capture_live(tensor, params=self.parameters(), scopes=[self.variables])
+        with watch_backward(live) as watched:
+            yield
+        self.backward = watched.backward
+
+    def _keep(self, step: PlannedStep, log: StepLog, outcome: Outcome) -> None:
+        if step.run is not None:
+            self.runs.append(self._run(step, log, outcome))
+        elif self.backward is not None:
+            updates = updates_of(
+                {name: values[0] for name, values in log.parameters.items()},
+                {name: values[0] for name, values in log.gradients.items()},
+                self.variables["lr"],
+                {name: values[-1] for name, values in log.parameters.items()},
+            )
+            self.backward = replace(self.backward, updates=updates)
 
     def _validate(self, parameters: Parameters) -> torch.Tensor:
         yhat = parameters["a"] + parameters["b"] * self.points.x_val

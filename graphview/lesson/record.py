@@ -70,6 +70,8 @@ def _recording(
         main=MAIN if MAIN in kept else next((run.name for run in runs), None),
         code=(_forward_lines(forward),) if forward else (),
         about=ABOUT,
+        # Its graph is that of the forward step.
+        backward=player.backward if forward else None,
         surface=lesson_data.loss_surface(player.data),
         # The graphs of the forward step are the recording's own.
         steps=tuple(
