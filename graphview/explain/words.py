@@ -11,6 +11,19 @@ import yaml
 
 from graphview.model.graph import Operator
 
+# A file for each topic, in the order of a list; the first one says how to write.
+OPERATIONS = (
+    "arithmetic",
+    "functions",
+    "reductions",
+    "matrices",
+    "shapes",
+    "selection",
+    "activations",
+    "layers",
+    "losses",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class KindWords:
@@ -38,11 +51,28 @@ def kind_words(kind: str) -> KindWords:
 
 def operation_words(operator: Operator) -> OperationWords:
     """Explain an operator by its op or family, else by what torch and the user's code say of it."""
-    words = read("operations.yaml")
-    known = words.get(operator.op) or words.get(operator.family)
-    if known is not None and operator.origin == "derivatives.yaml":
-        return OperationWords(**known)
+    known = words_for(operator.op) or words_for(operator.family)
+    if known is not None and operator.origin in ("derivatives.yaml", "builtin"):
+        return known
     return OperationWords(_fallback(operator))
+
+
+def words_for(name: str) -> OperationWords | None:
+    """The words under the name of a family or an op; None where there are none."""
+    return next((words[name] for words in topics().values() if name in words), None)
+
+
+@cache
+def topics() -> dict[str, dict[str, OperationWords]]:
+    """All hand-written words on operations: for each topic, by family or op."""
+    found = {}
+    for name in OPERATIONS:
+        plain = read(f"operations/{name}.yaml")
+        found[plain["topic"]] = {
+            key: OperationWords(entry["what"], entry.get("mathematics"), entry.get("backward"))
+            for key, entry in plain["operations"].items()
+        }
+    return found
 
 
 def _fallback(operator: Operator) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from graphview.autograd import capture_live
-
 from graphview.lesson import data as lesson_data
 from graphview.lesson.album import Album
 from graphview.lesson.cell import Outcome, run_cell
