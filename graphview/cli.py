@@ -13,13 +13,14 @@ from typing import Any, NoReturn
 import click
 
 from graphview import __version__
+from graphview.commands.explain import explain
 from graphview.commands.record import record
 from graphview.commands.render import render
 from graphview.commands.report import report
 from graphview.errors import GraphviewError
 from graphview.files import silence_stdout
 
-COMMANDS: tuple[click.Command, ...] = (report, render, record)
+COMMANDS: tuple[click.Command, ...] = (report, render, record, explain)
 
 FINE, COULD_NOT, BUG, INTERRUPTED = 0, 2, 3, 130
 

@@ -33,6 +33,10 @@ class SubjectError(GraphviewError):
     """What graphview was pointed at cannot be observed."""
 
 
+class NameUnknown(GraphviewError):
+    """Nothing that can be explained has this name."""
+
+
 class LayoutError(GraphviewError):
     """A layout engine could not draw a graph."""
 

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from graphview.autograd import capture, derivatives
-from graphview.autograd.families import family
 from graphview.autograd.operators import BUILTIN, edge_arguments, node_name
+from graphview.catalogue.families import family
 from graphview.model.graph import Node, Operator
 
 HAND_WRITTEN = {
@@ -132,7 +132,7 @@ def test_a_family_is_one_name_for_the_same_mathematics(op: str, expected: str) -
 
 
 def test_families_in_the_table_are_real_operators() -> None:
-    from graphview.autograd.families import SAME
+    from graphview.catalogue.families import SAME
 
     known = {operator.op.split(".")[0].strip("_") for operator in derivatives.operators().values()}
     # Three of them have no derivative of their own on this build of torch.

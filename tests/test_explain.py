@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from graphview.autograd.derivatives import operators
+from graphview.catalogue.derivatives import operators
 from graphview.explain import kind_words, operation_words
 from graphview.explain.words import topics
 from graphview.model.graph import Operator

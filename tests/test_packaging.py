@@ -54,14 +54,14 @@ def test_every_data_file_on_disk_is_matched(setup: configparser.ConfigParser) ->
     for package, folder in _packages().items():
         globs = setup["options.package_data"].get(package, "").replace(",", " ").split()
         forgotten = {
-            path.name for path in _data(folder) if not any(path.match(glob) for glob in globs)
+            str(path) for path in _data(folder) if not any(path.match(glob) for glob in globs)
         }
         assert not forgotten, f"package_data of {package} leaves out {forgotten}"
 
 
 def test_the_wheel_holds_every_file(wheel_names: set[str]) -> None:
     expected = {
-        f"{package.replace('.', '/')}/{path.name}"
+        f"{package.replace('.', '/')}/{path.relative_to(folder).as_posix()}"
         for package, folder in _packages().items()
         for path in [*folder.glob("*.py"), *_data(folder)]
     }
@@ -88,6 +88,11 @@ def _packages() -> dict[str, Path]:
 
 
 def _data(folder: Path) -> list[Path]:
-    return [
+    """What a package holds besides its modules, in folders that are no packages too."""
+    found = [
         path for path in folder.iterdir() if path.is_file() and path.suffix not in {".py", ".pyc"}
     ]
+    for below in folder.iterdir():
+        if below.is_dir() and below.name != "__pycache__" and not (below / "__init__.py").exists():
+            found += [path for path in below.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    return found

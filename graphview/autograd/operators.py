@@ -10,9 +10,9 @@ from torch.autograd.function import BackwardCFunction
 from torch.autograd.function import Function as BaseFunction
 from torch.autograd.graph import Node as Function
 
-from graphview.autograd.derivatives import operators
 from graphview.autograd.locate import short_path
 from graphview.autograd.walk import NextFunctions
+from graphview.catalogue.derivatives import operators
 from graphview.model.graph import ACCUMULATE, Formula, Operator
 
 # Nodes written by hand in C++, in words after torch/csrc/autograd/functions.

@@ -6,6 +6,7 @@ The file is `torchgen/packaged/autograd/derivatives.yaml`; the rule that numbers
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from graphview.autograd.families import family
+from graphview.catalogue.families import family
 from graphview.model.graph import Formula, Operator
 
 FILE = Path("torchgen/packaged/autograd/derivatives.yaml")
@@ -36,10 +37,11 @@ def operators() -> Mapping[str, Operator]:
 
 
 def derivatives_file() -> Path | None:
-    """The file beside the installed torch; None where a build of torch ships without it."""
-    import torch
-
-    path = Path(torch.__file__).parent.parent / FILE
+    """The file beside the installed torch; None without torch, or where a build lacks it."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).parent.parent / FILE
     return path if path.is_file() else None
 
 
