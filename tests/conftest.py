@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import find_browser
 import pytest
@@ -33,6 +33,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         if not torch.cuda.is_available():
             pytest.skip("no CUDA device")
+
+
+LINES: list[str] = []
+
+
+@pytest.fixture
+def report_lines() -> Callable[[str], None]:
+    """Says something at the end of the run, also when all tests pass."""
+    return LINES.append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if LINES:
+        terminalreporter.section("the notebook's numbers, compared")
+        for line in LINES:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")

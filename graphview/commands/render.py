@@ -38,7 +38,7 @@ def render(
 ) -> None:
     """Draw the graph behind a tensor of the lesson, or of a RECORDING, as SVG."""
     target = Output(output or file_name(root, ".svg"))
-    observed = recorded(recording, device, epochs=1, steps=("graphs",))
+    observed = recorded(recording, device, epochs=1, steps=("forward",))
     if root not in observed.graphs:
         known = ", ".join(observed.graphs) or "none"
         raise RootError(f"there is no root {root!r} in {observed.subject}; its roots are {known}.")

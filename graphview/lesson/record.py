@@ -20,7 +20,7 @@ from graphview.observe.environment import environment
 from graphview.observe.memory import Peak
 from graphview.observe.seeds import keep_random_state
 
-SUBJECT, MAIN, FORWARD = "linear regression", "zeroed", "graphs"
+SUBJECT, MAIN, FORWARD = "linear regression", "zeroed", "forward"
 ABOUT = (
     f"PyTorch fitted y = a + b·x to {lesson_data.TRAINING_POINTS} points made as "
     f"y = {lesson_data.TRUE_A:g} + {lesson_data.TRUE_B:g}x plus noise. "
@@ -46,19 +46,26 @@ def record_lesson(
     settings, kind = Settings(device, epochs, initial), "cpu" if device.type == "cpu" else "gpu"
     planned = chosen(steps, kind)
     with keep_random_state(device), Peak(device) as peak:
-        player, told = Player(settings), []
+        player, told, forward = Player(settings), list[Step](), None
         for number, (step, is_told) in enumerate(planned):
             on_step(number, len(planned), step.title)
             played = player.play(step)
+            if step.key == FORWARD:
+                # Its graphs are the recording's own.
+                forward, played = played, replace(played, graphs={}, drawings={})
             if is_told:
                 told.append(_with_words(played, step, kind, player.variables))
-    return _recording(player, told, device, peak, command)
+    return _recording(player, told, forward, device, peak, command)
 
 
 def _recording(
-    player: Player, steps: list[Step], device: torch.device, peak: Peak, command: str
+    player: Player,
+    steps: list[Step],
+    forward: Step | None,
+    device: torch.device,
+    peak: Peak,
+    command: str,
 ) -> Recording:
-    forward = next((step for step in steps if step.key == FORWARD), None)
     kept = {step.run for step in steps}
     runs = tuple(_with_memory(run, peak) for run in player.runs if run.name in kept)
     return Recording(
@@ -70,13 +77,9 @@ def _recording(
         main=MAIN if MAIN in kept else next((run.name for run in runs), None),
         code=(_forward_lines(forward),) if forward else (),
         about=ABOUT,
-        # Its graph is that of the forward step.
-        backward=player.backward if forward else None,
+        backward=player.backward,
         surface=lesson_data.loss_surface(player.data),
-        # The graphs of the forward step are the recording's own.
-        steps=tuple(
-            replace(step, graphs={}, drawings={}) if step is forward else step for step in steps
-        ),
+        steps=tuple(steps),
     )
 
 

@@ -1,10 +1,2 @@
-torch.manual_seed(42)
-a = torch.randn(1, requires_grad=True, dtype=torch.float, device=device)
-b = torch.randn(1, requires_grad=True, dtype=torch.float, device=device)
-
-yhat = a + b * x_train_tensor
-error = y_train_tensor - yhat
-loss = (error**2).mean()
-
 print(yhat.grad_fn.name(), error.grad_fn.name(), loss.grad_fn.name())
 print(x_train_tensor.requires_grad, x_train_tensor.grad_fn)
