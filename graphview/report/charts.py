@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
 from graphview.draw.drawing import legible
 
 WIDTH, HEIGHT = 480, 300
-RIGHT, TOP, BOTTOM = 26, 40, 46
+RIGHT, TOP, BOTTOM = 26, 56, 46
+# Of the keys above the plot.
+KEY_WIDTH, KEY_HEIGHT, KEYS_A_ROW = 150, 22, 3
 # The widest digit of the usual fonts at the largest size of the axis, that on a phone, and what
 # stands around a label.
 DIGIT, BESIDE = 10.5, 14
@@ -18,6 +20,7 @@ MOST_POINTS = 240
 LONGEST_NAME = 12
 # Beyond these, differences and quotients of floats overflow or vanish.
 LARGEST, SMALLEST = 1e150, 1e-150
+Place = Callable[[float], float]
 # A share of a step that is no more than rounding.
 NEARLY = 1e-6
 
@@ -37,18 +40,32 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A value to compare with, drawn across; its name stands above it or `below`."""
+    """A value to compare with, drawn across; its name stands above it or `below`.
+
+    A `best` one looks otherwise than the rest.
+    """
 
     name: str
     value: float
     below: bool = False
+    best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Where many values lie: of each stretch its start and end, least and greatest value."""
+
+    name: str
+    stretches: Sequence[tuple[float, float, float, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     """What a chart shows and says; `summary` is its text for those who cannot see it.
 
-    `last` is where the epochs end, if that is beyond the lines.
+    `last` is where the epochs end, if that is beyond the lines; `bounds` are values that the axis
+    must hold besides. `stopped` says why the first line ends where it does, marked by a cross.
+    `size` is that of the viewBox, for text of 14 units.
     """
 
     key: str
@@ -59,6 +76,25 @@ class Chart:
     levels: tuple[Level, ...] = ()
     logarithmic: bool = False
     last: int | None = None
+    bounds: tuple[float, ...] = ()
+    stopped: str | None = None
+    band: Band | None = None
+    size: tuple[int, int] = (WIDTH, HEIGHT)
+
+    @property
+    def top(self) -> int:
+        """Where the plot begins, below the legend if it has one."""
+        return TOP if len(self.lines) > 1 or self.band or self.levels else BOTTOM // 2
+
+    @property
+    def right(self) -> int:
+        """Where the plot ends."""
+        return self.size[0] - RIGHT
+
+    @property
+    def floor(self) -> int:
+        """Where the plot stands."""
+        return self.size[1] - BOTTOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +104,54 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """A level at its height, and the height of its name."""
+
+    name: str
+    at: float
+    text_at: float
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An entry of the legend; `look` is the number of the line's style, or `band`."""
+
+    at: float
+    y: float
+    text: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plot:
     """Coordinates in the units of the SVG's viewBox, ready for the template."""
 
     left: float
+    keys: tuple[Key, ...]
     paths: tuple[tuple[str, str], ...]
     dots: tuple[tuple[tuple[float, float], ...], ...]
-    levels: tuple[tuple[str, float, float], ...]
+    levels: tuple[Drawn, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
+    band: str
+    cross: tuple[float, float] | None
     empty: bool
 
 
 def plot(chart: Chart) -> Plot:
     """Work out where everything goes."""
-    shown = [v for line in chart.lines for v in line.values if _showable(v, chart.logarithmic)]
+    shown = [v for v in _values(chart) if _showable(v, chart.logarithmic)]
     if not shown:
-        return Plot(0, (), (), (), (), (), empty=True)
+        return Plot(0, (), (), (), (), (), (), "", None, empty=True)
     levels = [level for level in chart.levels if _showable(level.value, chart.logarithmic)]
     shown += [level.value for level in levels]
     last = max(len(line.values) - 1 for line in chart.lines)
     end = max(last, chart.last or 0, 1)
-    low, high, y_ticks = _logarithmic(shown) if chart.logarithmic else _linear(shown)
-    place_y = _scale(low, high, HEIGHT - BOTTOM, TOP, logarithmic=chart.logarithmic)
+    low, high, y_ticks = _logarithmic(shown) if chart.logarithmic else linear_axis(shown)
+    place_y = scale(low, high, chart.floor, chart.top, logarithmic=chart.logarithmic)
     left = BESIDE + DIGIT * max(len(text) for _, text in y_ticks)
-    place_x = _scale(0, end, left, WIDTH - RIGHT)
+    place_x = scale(0, end, left, chart.right)
     points = [
         [
             (place_x(x), place_y(y)) if _showable(y, chart.logarithmic) else None
@@ -102,17 +161,55 @@ def plot(chart: Chart) -> Plot:
     ]
     return Plot(
         left=left,
+        keys=_keys(chart, left),
         paths=tuple((line.name, _path(run)) for line, run in zip(chart.lines, points, strict=True)),
         dots=tuple(tuple(p for p in run if p) if last < 2 else () for run in points),
         levels=tuple(_level(level, place_y(level.value)) for level in levels),
-        x_ticks=tuple(Tick(place_x(x), _count(x)) for x in _epochs(max(last, chart.last or 0))),
+        x_ticks=tuple(
+            Tick(place_x(x), _count(x)) for x in _epochs(max(last, chart.last or 0), chart.size[0])
+        ),
         y_ticks=tuple(Tick(place_y(y), text) for y, text in y_ticks),
+        band=_area(chart, place_x, place_y),
+        cross=points[0][-1] if chart.stopped else None,
         empty=False,
     )
 
 
-def _level(level: Level, at: float) -> tuple[str, float, float]:
-    return legible(level.name, 2 * LONGEST_NAME), at, at + (18 if level.below else -7)
+def _values(chart: Chart) -> Iterator[float]:
+    for line in chart.lines:
+        yield from line.values
+    for _, _, least, greatest in chart.band.stretches if chart.band else ():
+        yield from (least, greatest)
+    yield from chart.bounds
+
+
+def _keys(chart: Chart, left: float) -> tuple[Key, ...]:
+    """The legend, in as many rows as it needs; the space above the plot holds two."""
+    names = [(line.key, str(number % 4)) for number, line in enumerate(chart.lines)]
+    if chart.band:
+        names.append((legible(chart.band.name, LONGEST_NAME), "band"))
+    a_row = KEYS_A_ROW if len(names) <= KEYS_A_ROW else 2
+    width = KEY_WIDTH * chart.size[0] / WIDTH
+    return tuple(
+        Key(left + number % a_row * width, 16 + number // a_row * KEY_HEIGHT, text, look)
+        for number, (text, look) in enumerate(names)
+    )
+
+
+def _area(chart: Chart, place_x: Place, place_y: Place) -> str:
+    if chart.band is None:
+        return ""
+    upper, lower = [], []
+    for start, end, least, greatest in chart.band.stretches:
+        if _showable(least, chart.logarithmic) and _showable(greatest, chart.logarithmic):
+            upper += [(place_x(x), place_y(greatest)) for x in (start, end)]
+            lower += [(place_x(x), place_y(least)) for x in (start, end)]
+    return f"{_path([*upper, *reversed(lower)])}Z" if upper else ""
+
+
+def _level(level: Level, at: float) -> Drawn:
+    text_at = at + (18 if level.below else -7)
+    return Drawn(legible(level.name, 2 * LONGEST_NAME), at, text_at, level.best)
 
 
 def thin(line: Line, *, logarithmic: bool = False) -> list[tuple[int, float]]:
@@ -134,9 +231,7 @@ def _showable(value: float, logarithmic: bool) -> bool:
     return SMALLEST <= value <= LARGEST if logarithmic else abs(value) <= LARGEST
 
 
-def _scale(
-    low: float, high: float, start: float, end: float, *, logarithmic: bool = False
-) -> Callable[[float], float]:
+def scale(low: float, high: float, start: float, end: float, *, logarithmic: bool = False) -> Place:
     def place(value: float) -> float:
         if logarithmic:
             share = math.log(value / low) / math.log(high / low)
@@ -161,7 +256,7 @@ def _power(power: int) -> str:
     return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def _linear(values: Sequence[float]) -> tuple[float, float, list[tuple[float, str]]]:
+def linear_axis(values: Sequence[float]) -> tuple[float, float, list[tuple[float, str]]]:
     low, high = min(values), max(values)
     if high - low <= max(1e-9 * abs(low), 1e-9 * abs(high), SMALLEST):
         # All the same, but for the last digits.
@@ -194,10 +289,10 @@ def _count(value: int) -> str:
     return f"{value:,}" if value < 100_000 else f"{value / 1000:,g}k"
 
 
-def _epochs(last: int) -> list[int]:
+def _epochs(last: int, width: int) -> list[int]:
     if last < 1:
         return [0]
-    step = max(1, round(_nice(last / 5)))
+    step = max(1, round(_nice(last / (5 if width >= WIDTH else 2))))
     return list(range(0, last + 1, step))
 
 

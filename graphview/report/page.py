@@ -14,18 +14,21 @@ from graphview.draw.engines import Layout
 from graphview.draw.palette import DARK, KINDS, LIGHT, css_rules, css_variables
 from graphview.explain import glossary, kind_words
 from graphview.model.recording import Recording
-from graphview.report import charts, training
+from graphview.report import plane, training
+from graphview.report.arrival import arrival
+from graphview.report.batches import batch_figure
 from graphview.report.cards import Card, cards
 from graphview.report.code import code_blocks
 from graphview.report.identity import identities, kindred
 from graphview.report.lesson import drawings, graphs, parts
+from graphview.report.loops import loop_figures, loop_plane, plane_rows
 from graphview.report.pictures import pictures
 from graphview.report.prose import paragraphs
 from graphview.report.verdict import badges
 
 LONGEST_TEXT = 4000
 # One file for each section that needs its own, after the page's.
-STYLES = ("report.css", "lesson.css")
+STYLES = ("report.css", "lesson.css", "training.css")
 SCRIPTS = ("report.js",)
 __all__ = ["drawings", "graphs", "page"]
 
@@ -61,7 +64,12 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
         figures=training.figures(run) if run else [],
         facts=training.facts(run) if run else [],
         answers=training.answers(run) if run else None,
-        chart=charts,
+        loops=loop_figures(recording),
+        plane=loop_plane(recording),
+        plane_rows=plane_rows(recording),
+        batches=batch_figure(recording),
+        arrival=arrival(recording),
+        plane_size=plane,
     )  # fmt: skip
 
 

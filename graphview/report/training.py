@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from statistics import median
@@ -31,7 +31,7 @@ class Figure:
 
 def figures(run: TrainingRun) -> list[Figure]:
     """Losses, parameters and gradients by epoch."""
-    return [_figure(chart) for chart in (_losses(run), _parameters(run), _gradients(run))]
+    return [figure(chart) for chart in (_losses(run), _parameters(run), _gradients(run))]
 
 
 def facts(run: TrainingRun) -> list[tuple[str, str]]:
@@ -65,7 +65,8 @@ def answers(run: TrainingRun) -> Table | None:
     return Table(("", "at first", "learned", "least squares", "true"), tuple(rows))
 
 
-def _figure(chart: Chart) -> Figure:
+def figure(chart: Chart) -> Figure:
+    """A chart with its geometry and its table."""
     return Figure(chart, plot(chart), _table(chart))
 
 
@@ -77,7 +78,7 @@ def _losses(run: TrainingRun) -> Chart:
         f"{_span('training loss', run.loss)} {_span('validation loss', run.validation_loss)}",
         (Line("training", run.loss), Line("validation", run.validation_loss)),
         logarithmic=True,
-        last=run.epochs,
+        last=run.steps,
     )
 
 
@@ -92,20 +93,29 @@ def _floor(run: TrainingRun) -> str:
 
 def _parameters(run: TrainingRun) -> Chart:
     names = list(run.parameters)
+    best = ", the dashed ones the values that fit these noisy points best" if run.optimum else ""
     return Chart(
         "parameters",
         "Parameters",
-        f"{listed(names)} on their way. The dotted lines are the true values that made the data. "
-        "Training that converges ends beside them, at the values that fit these noisy points best.",
+        f"{listed(names)} on their way. The dotted lines are the true values that made the "
+        f"data{best}. Training that converges ends at the best fit.",
         " ".join(_span(name, values) for name, values in run.parameters.items()),
         tuple(Line(name, values) for name, values in run.parameters.items()),
-        tuple(
-            # The name keeps clear of the line that ends close to it.
-            Level(f"true {name}", value, below=run.parameters[name][-1] > value)
-            for name, value in run.truth.items()
-        ),
-        last=run.epochs,
+        tuple(level for name in names for level in _levels(run, name)),
+        last=run.steps,
     )
+
+
+def _levels(run: TrainingRun, name: str) -> Iterator[Level]:
+    """The true value and the best fit: the names of two that lie close keep to opposite sides."""
+    truth, best = run.truth.get(name), run.optimum.get(name)
+    if truth is not None:
+        higher = run.parameters[name][-1] if best is None else best
+        yield Level(f"true {name}", truth, below=higher > truth)
+    if best is not None:
+        yield Level(
+            f"best fit of {name}", best, below=truth is not None and best < truth, best=True
+        )
 
 
 def _gradients(run: TrainingRun) -> Chart:
@@ -118,7 +128,7 @@ def _gradients(run: TrainingRun) -> Chart:
         " ".join(_span(f"size of {name}.grad", values) for name, values in sizes.items()),
         tuple(Line(f"|{name}.grad|", values) for name, values in sizes.items()),
         logarithmic=True,
-        last=run.epochs,
+        last=run.steps,
     )
 
 
