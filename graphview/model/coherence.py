@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from graphview.model.backward import Backward
+from graphview.model.backward import Backward, TensorValues
 from graphview.model.graph import Graph, Leaf, Node, Root
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
@@ -77,7 +77,21 @@ def _faults_of_backward(backward: Backward, graphs: Mapping[str, Graph]) -> Iter
     nodes = len(graph.nodes)
     if len(backward.values) != nodes:
         yield f"its backward has values of {len(backward.values)} nodes, and the graph has {nodes}"
-    visited = [step.node for step in backward.steps]
-    visited += [flow.node for step in backward.steps for flow in step.sent]
-    if any(not 0 <= node < nodes for node in visited):
+    if any(not 0 <= step.node < nodes for step in backward.steps):
         yield "its backward visits a node that is missing"
+        return
+    for step in backward.steps:
+        edges = [(edge.argument, edge.node) for edge in graph.nodes[step.node].inputs]
+        if any((flow.argument, flow.node) not in edges for flow in step.sent):
+            yield f"its backward leaves node {step.node} where there is no edge"
+    if not all(values.first for values in _tensors(backward)):
+        yield "its backward has a tensor without numbers"
+
+
+def _tensors(backward: Backward) -> Iterator[TensorValues]:
+    for values in backward.values:
+        yield from filter(None, (values.result, values.gradient))
+    for step in backward.steps:
+        yield step.arrived
+        for flow in step.sent:
+            yield from filter(None, (flow.gradient, flow.local))

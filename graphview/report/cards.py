@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphview.explain import kind_words, operation_words
@@ -17,22 +17,32 @@ from graphview.model.graph import (
     SavedTensor,
     Source,
     TensorInfo,
+    node_id,
     root_id,
     shape_text,
 )
 from graphview.model.run import TrainingRun
+from graphview.report.evidence import Fact
 from graphview.report.identity import Keys
 from graphview.report.numbers import listed, number, size
 
-Fact = tuple[str, str]
 Leaves = Mapping[int, Leaf]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A card that another one leads to."""
+
+    key: str
+    name: str
 
 
 @dataclass(slots=True)
 class Card:
     """What the page says of one node. `graphs` are those in which it stands.
 
-    `here` says why it is in this graph.
+    `here` says why it is in this graph. `numbers` are those of the backward pass; `made_from` and
+    `goes_to` are its neighbours in any graph, along the arrows.
     """
 
     key: str
@@ -49,17 +59,54 @@ class Card:
     source: Source | None = None
     opaque: str | None = None
     graphs: list[str] = field(default_factory=list)
+    numbers: Sequence[Fact] = ()
+    made_from: list[Neighbour] = field(default_factory=list)
+    goes_to: list[Neighbour] = field(default_factory=list)
 
 
 def cards(
-    graphs: Mapping[str, Graph], keys: Mapping[str, Keys], run: TrainingRun | None
+    graphs: Mapping[str, Graph],
+    keys: Mapping[str, Keys],
+    run: TrainingRun | None,
+    numbers: Mapping[str, Sequence[Fact]] | None = None,
 ) -> list[Card]:
-    """One card for each key, in the order in which the forward pass made things."""
+    """One card for each key, in the order in which the forward pass made things.
+
+    `numbers` are the facts of a backward pass, by key.
+    """
     found: dict[str, Card] = {}
     for name, graph in graphs.items():
         for key, card in _cards_of(graph, keys[name], run):
             found.setdefault(key, card).graphs.append(name)
+    for name, graph in graphs.items():
+        for producer, user in _arrows(graph, keys[name]):
+            _introduce(found[producer], found[user])
+    for key, facts in (numbers or {}).items():
+        _add_numbers(found[key], facts, run)
     return list(found.values())
+
+
+def _arrows(graph: Graph, keys: Keys) -> Iterator[tuple[str, str]]:
+    for leaf in graph.leaves:
+        yield keys[leaf.id], keys[node_id(leaf.node)]
+    for producer, user in graph.edges():
+        yield keys[node_id(producer)], keys[node_id(user)]
+    for position, root in enumerate(graph.roots):
+        yield keys[node_id(root.node)], keys[root_id(position)]
+
+
+def _introduce(producer: Card, user: Card) -> None:
+    to, made_from = Neighbour(user.key, user.name), Neighbour(producer.key, producer.name)
+    if to not in producer.goes_to:
+        producer.goes_to.append(to)
+    if made_from not in user.made_from:
+        user.made_from.append(made_from)
+
+
+def _add_numbers(card: Card, facts: Sequence[Fact], run: TrainingRun | None) -> None:
+    # The run's first epoch has the same numbers of its parameters, and says more of them.
+    known = card.kind == "leaf" and run is not None and card.name in run.parameters
+    card.numbers = () if known else facts
 
 
 def _cards_of(graph: Graph, keys: Keys, run: TrainingRun | None) -> list[tuple[str, Card]]:

@@ -89,7 +89,12 @@ class Chart:
     @property
     def right(self) -> int:
         """Where the plot ends."""
-        return self.size[0] - RIGHT
+        return self.size[0] - round(RIGHT * self.scale)
+
+    @property
+    def scale(self) -> float:
+        """How much larger than usual the text of a wide chart is on a phone."""
+        return max(1.0, self.size[0] / WIDTH)
 
     @property
     def floor(self) -> int:
@@ -150,7 +155,7 @@ def plot(chart: Chart) -> Plot:
     end = max(last, chart.last or 0, 1)
     low, high, y_ticks = _logarithmic(shown) if chart.logarithmic else linear_axis(shown)
     place_y = scale(low, high, chart.floor, chart.top, logarithmic=chart.logarithmic)
-    left = BESIDE + DIGIT * max(len(text) for _, text in y_ticks)
+    left = BESIDE + DIGIT * chart.scale * max(len(text) for _, text in y_ticks)
     place_x = scale(0, end, left, chart.right)
     points = [
         [

@@ -16,9 +16,11 @@ from graphview.explain import glossary, kind_words
 from graphview.model.recording import Recording
 from graphview.report import plane, training
 from graphview.report.arrival import arrival
+from graphview.report.backward import walk
 from graphview.report.batches import batch_figure
 from graphview.report.cards import Card, cards
 from graphview.report.code import code_blocks
+from graphview.report.evidence import evidence
 from graphview.report.identity import identities, kindred
 from graphview.report.lesson import drawings, graphs, parts
 from graphview.report.loops import loop_figures, loop_plane, plane_rows
@@ -28,8 +30,8 @@ from graphview.report.verdict import badges
 
 LONGEST_TEXT = 4000
 # One file for each section that needs its own, after the page's.
-STYLES = ("report.css", "lesson.css", "training.css")
-SCRIPTS = ("report.js",)
+STYLES = ("report.css", "lesson.css", "training.css", "backward.css")
+SCRIPTS = ("report.js", "backward.js")
 __all__ = ["drawings", "graphs", "page"]
 
 POLICY = (
@@ -46,7 +48,7 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
     of_steps = {name: graph for name, graph in drawn.items() if name not in recording.graphs}
     keys |= kindred(of_steps, keys, recording.graphs)
     shown = pictures(recording, layouts, keys)
-    explained = cards(drawn, keys, recording.run)
+    explained = cards(drawn, keys, recording.run, evidence(recording, keys))
     run = recording.run
     return _environment().get_template("report.html.j2").render(
         recording=recording,
@@ -55,6 +57,7 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
         script=script,
         badges=badges(recording),
         pictures=shown,
+        walk=walk(recording, layouts, keys),
         cards=explained,
         blocks=code_blocks(recording.code, explained),
         parts=parts(recording, layouts, keys),

@@ -69,9 +69,13 @@ def picture(
     prefix: str,
     seen: frozenset[str],
     caption: str,
+    targets: Mapping[str, str] | None = None,
 ) -> Picture:
-    """Publish one graph; `seen` are the ids of what an earlier picture has, drawn dashed."""
-    links = Links({id_: f"#card-{key}" for id_, key in keys.items()}, seen)
+    """Publish one graph; `seen` are the ids of what an earlier picture has, drawn dashed.
+
+    `targets` are where the boxes lead, their cards by default.
+    """
+    links = Links(targets or {id_: f"#card-{key}" for id_, key in keys.items()}, seen)
     look = replace(look_of(graph, prefix=prefix, inline=True), links=links)
     return Picture(
         name,
