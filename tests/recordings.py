@@ -69,8 +69,8 @@ def with_run(recording: Recording, run: TrainingRun | None) -> Recording:
     """The recording with another main run, or with none at all."""
     if run is None:
         return replace(recording, runs=(), main=None)
-    others = tuple(other for other in recording.runs if other.name != recording.main)
-    return replace(recording, runs=(run, *others), main=run.name)
+    runs = tuple(run if other.name == recording.main else other for other in recording.runs)
+    return replace(recording, runs=runs, main=run.name)
 
 
 @cache

@@ -13,8 +13,9 @@ from models import SUBJECTS, Sandwich, Scale, in_place_on_views, leaf
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from graphview.autograd import capture, derivatives
+from graphview.autograd import capture
 from graphview.autograd.operators import BUILTIN, edge_arguments, node_name
+from graphview.catalogue import derivatives
 from graphview.catalogue.families import family
 from graphview.model.graph import Node, Operator
 

@@ -287,7 +287,7 @@ def test_a_click_opens_the_card_and_marks_the_line_and_the_same_node_elsewhere(
     assert _panel(page).is_visible()
     assert _panel(page).locator("h3").inner_text() == "MulBackward0"
     assert _chosen(page) == [key] * 3
-    assert page.locator("li.chosen").all_inner_texts() == ["    yhat = a + b * x"]
+    assert page.locator("li.chosen").all_inner_texts() == ["yhat = a + b * x_train_tensor"]
     assert page.locator(f".cards #card-{key}.chosen").count() == 1
     assert page.url.endswith(f"#card-{key}")
 
@@ -297,7 +297,7 @@ def test_another_click_chooses_another(open_page: Opener, keys: dict[str, str]) 
     for name in ("MulBackward0", "PowBackward0"):
         _box(page, keys[name]).click()
     assert page.locator(".gv-node.chosen").count() == 1
-    assert page.locator("li.chosen").all_inner_texts() == ["    loss = (error**2).mean()"]
+    assert page.locator("li.chosen").all_inner_texts() == ["loss = (error**2).mean()"]
     assert _panel(page).locator("h3").inner_text() == "PowBackward0"
 
 
@@ -438,8 +438,9 @@ def test_without_its_script_the_page_is_whole(
     open_page: Opener, keys: dict[str, str], size: tuple[int, int]
 ) -> None:
     page = open_page(size=size, java_script_enabled=False, reduced_motion="reduce")
-    assert page.locator("article.card:visible").count() == 12
-    assert page.locator("svg.chart:visible").count() == 3
+    assert page.locator("article.card:visible").count() == page.locator(".card").count() > 12
+    assert page.locator("svg.chart:visible").count() == 9
+    assert page.locator("article.step:visible").count() == len(lesson().steps)
     assert page.locator("button").count() == 0
     assert not _panel(page).is_visible()
     link = _box(page, keys["MulBackward0"]).locator("a")
@@ -457,7 +458,7 @@ def test_on_paper_it_is_light_and_has_no_panel(open_page: Opener, keys: dict[str
     _box(page, keys["loss"]).click()
     page.emulate_media(media="print", color_scheme="dark")
     assert not _panel(page).is_visible()
-    assert not page.locator("nav").is_visible()
+    assert not page.locator("body > nav").is_visible()
     seen = page.evaluate(SEEN)
     assert seen["page"][:3] == [255, 255, 255]
     for box in seen["boxes"]:

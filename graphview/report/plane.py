@@ -14,9 +14,10 @@ from graphview.report.charts import LONGEST_NAME, Place, Tick, linear_axis, scal
 WIDTH, HEIGHT = 640, 520
 LEFT, RIGHT, TOP, BOTTOM = 56, 20, 66, 46
 CLEAR = 50
-FARTHEST, MARGIN = 1e4, 0.08
+FARTHEST, MARGIN = 100.0, 0.08
 # A path that crosses the map more often than this hides the map.
 MOST_CROSSINGS = 14
+MOST_POINTS = 300
 AROUND = 96
 LEVELS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 MOST_LEVELS = 6
@@ -190,7 +191,7 @@ def _trail(run: TrainingRun, way: Sequence[Point], look: int, frame: _Frame) -> 
     places = list(_start([frame.at(point) for point in way]))
     return Trail(
         legible(run.name, LONGEST_NAME),
-        _path(_without_repeats(places)),
+        _path(_thinned(places)),
         frame.at(way[-1]),
         bool(run.failed),
         look,
@@ -209,8 +210,12 @@ def _start(places: Sequence[Point]) -> Iterator[Point]:
         yield place
 
 
-def _without_repeats(places: Iterable[Point]) -> Iterator[Point]:
-    return (place for place, _ in groupby(places))
+def _thinned(places: Sequence[Point]) -> Iterator[Point]:
+    """At most MOST_POINTS places and the last one; none twice in a row."""
+    kept = [place for place, _ in groupby(places)]
+    yield from kept[:: math.ceil(len(kept) / MOST_POINTS)]
+    if kept:
+        yield kept[-1]
 
 
 def _marks(start: Point, best: Point, truth: Point | None, frame: _Frame) -> Iterator[Mark]:
