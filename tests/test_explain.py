@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
 from graphview.catalogue.derivatives import operators
-from graphview.explain import kind_words, operation_words
+from graphview.explain import glossary, kind_words, operation_words
 from graphview.explain.words import topics
+from graphview.lesson.plan import steps
 from graphview.model.graph import Operator
 
 BY_OP = {operator.op: operator for operator in operators().values()}
@@ -74,3 +76,10 @@ def test_pow_words_agree_with_autograd() -> None:
     assert y.grad is not None
     assert x.grad.item() == pytest.approx(2.3 * 1.7**1.3)
     assert y.grad.item() == pytest.approx(1.7**2.3 * math.log(1.7))
+
+
+def test_every_word_of_the_glossary_is_linked_once_from_the_lesson() -> None:
+    text = " ".join(" ".join((*s.text, *s.after, *s.cpu)) for s in steps())
+    linked = re.findall(r"\[\[(.+?)\]\]", text)
+    assert sorted(linked) == sorted(glossary())
+    assert len(glossary()) >= 12

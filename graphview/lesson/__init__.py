@@ -1,1 +1,1 @@
-"""The built-in lesson: linear regression by hand, one mistake away from each of its neighbours."""
+"""The built-in lesson: linear regression, one mistake after the other, each step run for real."""

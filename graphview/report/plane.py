@@ -211,11 +211,10 @@ def _start(places: Sequence[Point]) -> Iterator[Point]:
 
 
 def _thinned(places: Sequence[Point]) -> Iterator[Point]:
-    """At most MOST_POINTS places and the last one; none twice in a row."""
+    """At most MOST_POINTS places and the last one, of at least one; none twice in a row."""
     kept = [place for place, _ in groupby(places)]
-    yield from kept[:: math.ceil(len(kept) / MOST_POINTS)]
-    if kept:
-        yield kept[-1]
+    yield from kept[: -1 : math.ceil(len(kept) / MOST_POINTS)]
+    yield kept[-1]
 
 
 def _marks(start: Point, best: Point, truth: Point | None, frame: _Frame) -> Iterator[Mark]:
