@@ -46,14 +46,14 @@ def listing(numbers: tuple[float, ...]) -> str:
 
 
 def summary(values: TensorValues) -> str:
-    """For a card, below the shape: the numbers, or first row, mean and extremes."""
+    """For a card: the numbers when they are few, else first row, mean and extremes."""
     if values.whole is not None:
         return listing(values.whole)
-    row = ", ".join(map(number, values.first))
-    length = values.shape[-1] if values.shape else 1
-    more = ", …" if len(values.first) < length else ""
+    more = ", …" if len(values.first) < values.shape[-1] else ""
+    row = f"row [{', '.join(map(number, values.first))}{more}]"
+    first = number(values.first[0]) if values.shape[-1] == 1 else row
     extremes = f"from {number(values.least)} to {number(values.greatest)}"
-    return f"first row [{row}{more}], mean {number(values.mean)}, {extremes}"
+    return f"first {first}, mean {number(values.mean)}, {extremes}"
 
 
 def times(value: float) -> str:

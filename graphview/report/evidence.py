@@ -11,6 +11,7 @@ from graphview.report.amount import summary
 from graphview.report.identity import Keys
 
 Fact = tuple[str, str]
+RESULT = "result in numbers"
 
 
 def evidence(recording: Recording, keys: Mapping[str, Keys]) -> dict[str, list[Fact]]:
@@ -27,7 +28,9 @@ def evidence(recording: Recording, keys: Mapping[str, Keys]) -> dict[str, list[F
         for position, root in enumerate(graph.roots):
             made = walked_nodes.get(keys[name][node_id(root.node)])
             if made is not None:
-                found[keys[name][root_id(position)]] = list(_of_root(backward, walked, made))
+                found[keys[name][root_id(position)]] = list(
+                    _of_root(backward, walked, made, root.name)
+                )
     return found
 
 
@@ -39,17 +42,17 @@ def _of_nodes(backward: Backward, graph: Graph) -> Iterator[tuple[str, list[Fact
         yield leaf.id, facts
     for node, values in zip(graph.nodes, backward.values, strict=True):
         result = None if node.kind == "accumulate" else values.result
-        facts = [*_fact("result", result), *_fact("gradient that arrived", arrived.get(node.index))]
+        facts = [*_fact(RESULT, result), *_fact("gradient that arrived", arrived.get(node.index))]
         yield node.id, facts
 
 
-def _of_root(backward: Backward, graph: Graph, node: int) -> Iterator[Fact]:
+def _of_root(backward: Backward, graph: Graph, node: int, name: str) -> Iterator[Fact]:
     values, start = backward.values[node], graph.roots[0]
-    yield from _fact("result", values.result)
+    yield from _fact(RESULT, values.result)
     if node == start.node:
         yield from _fact("gradient that backward starts with", values.gradient)
     else:
-        yield from _fact(f"gradient of {start.name} by it", values.gradient)
+        yield from _fact(f"gradient of {start.name} by {name}", values.gradient)
 
 
 def _fact(name: str, values: TensorValues | None) -> Iterator[Fact]:

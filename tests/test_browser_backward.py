@@ -1,0 +1,242 @@
+"""Backward, step by step, in Chromium: by mouse, by keys, without its script, on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from recordings import lesson, page_of
+
+pytestmark = pytest.mark.browser
+
+WIDE, NARROW = (1400, 900), (390, 844)
+STEPS = 9
+Opener = Callable[..., Page]
+
+# What is marked in the picture: the boxes and arrows at work, the arrows walked, the numbers.
+MARKED = """
+() => {
+  const all = (selector) => [...document.querySelectorAll(".map " + selector)];
+  const arrow = (edge) => `${edge.dataset.to} ${edge.dataset.from}`;
+  return {
+    boxes: all(".gv-node.now").map((box) => box.dataset.node),
+    now: all(".gv-edge.now").map(arrow), walked: all(".gv-edge.walked").length,
+    numbers: all(".travel.now").map((text) => text.textContent),
+    shown: [...document.querySelectorAll(".walk-step")]
+      .filter((step) => step.offsetParent !== null).map((step) => step.dataset.title),
+  };
+}
+"""
+# Numbers in the picture that lie on a box or on one another, or are too small to be read.
+CROWDED = """
+() => {
+  const texts = [...document.querySelectorAll(".map .travel")];
+  const boxes = [...document.querySelectorAll(".map .gv-shape")];
+  const scale = document.querySelector(".map svg").getScreenCTM().a;
+  const hit = (one, other) => one.left < other.right && other.left < one.right
+    && one.top + 2 < other.bottom - 2 && other.top + 2 < one.bottom - 2;
+  return texts.filter((text) => {
+    const own = text.getBoundingClientRect();
+    const small = parseFloat(getComputedStyle(text).fontSize) * scale < 9;
+    const out = own.left < 0 || own.right > innerWidth;
+    const others = [...texts.filter((other) => other !== text), ...boxes];
+    return small || out || others.some((other) => hit(own, other.getBoundingClientRect()));
+  }).map((text) => text.textContent);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    path.write_text(page_of(lesson()), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def open_page(browser: Browser, file: Path) -> Iterator[Opener]:
+    """Open the page at its section; nothing may be logged or raised: a breach of policy is."""
+    contexts, noise = [], list[str]()
+
+    def opened(size: tuple[int, int] = WIDE, fragment: str = "#backward", **options: Any) -> Page:
+        options.setdefault("reduced_motion", "reduce")
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: noise.append(message.text))
+        page.on("pageerror", lambda error: noise.append(str(error)))
+        page.goto(file.as_uri() + fragment)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert noise == []
+
+
+def _next(page: Page, times: int = 1) -> None:
+    for _ in range(times):
+        # By force: Playwright takes aria-disabled for a button that cannot be pressed.
+        page.get_by_role("button", name="Next").click(force=True)
+
+
+def _status(page: Page) -> str:
+    return page.locator(".walk-status").text_content() or ""
+
+
+def test_the_mouse_goes_through_all_steps(open_page: Opener) -> None:
+    page = open_page()
+    assert _status(page).startswith(f"Step 1 of {STEPS}")
+    assert page.evaluate(MARKED) == {
+        "boxes": ["root0"],
+        "now": ["root0 n6"],
+        "walked": 1,
+        "numbers": ["1.0000"],
+        "shown": ["loss"],
+    }
+    _next(page, 4)
+    assert _status(page) == f"Step 5 of {STEPS}: AddBackward0"
+    seen = page.evaluate(MARKED)
+    assert (seen["boxes"], seen["walked"], seen["shown"]) == (["n3"], 6, ["AddBackward0"])
+    assert sorted(seen["now"]) == ["n3 n0", "n3 n2"]
+    assert seen["numbers"] == ["−3.1125", "−0.0510 …"]
+    _next(page, 4)
+    seen = page.evaluate(MARKED)
+    assert (sorted(seen["boxes"]), seen["now"], seen["walked"]) == (["leaf0", "leaf1"], [], 9)
+    page.get_by_role("button", name="Previous").click()
+    assert page.evaluate(MARKED)["shown"] == ["AccumulateGrad of b"]
+
+
+def test_at_either_end_it_stays(open_page: Opener) -> None:
+    page = open_page()
+    previous, following = (page.get_by_role("button", name=name) for name in ("Previous", "Next"))
+    assert previous.get_attribute("aria-disabled") == "true"
+    previous.click(force=True)
+    assert _status(page).startswith("Step 1 ")
+    _next(page, STEPS + 2)
+    assert _status(page).startswith(f"Step {STEPS} of {STEPS}")
+    assert following.get_attribute("aria-disabled") == "true"
+    assert following.evaluate("button => button === document.activeElement")
+
+
+def test_arrow_keys_go_back_and_forth(open_page: Opener) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Next").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    assert _status(page) == f"Step 4 of {STEPS}: SubBackward0"
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(MARKED)["shown"] == ["PowBackward0"]
+    page.keyboard.press("Enter")
+    assert page.evaluate(MARKED)["shown"] == ["SubBackward0"]
+
+
+def test_arrow_keys_elsewhere_are_left_alone(open_page: Opener) -> None:
+    page = open_page()
+    page.locator(".canvas").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert _status(page).startswith("Step 1 ")
+
+
+def test_the_status_is_announced(open_page: Opener) -> None:
+    status = open_page().locator(".walk-status")
+    assert status.get_attribute("aria-live") == "polite"
+
+
+def test_a_box_leads_to_its_step(open_page: Opener) -> None:
+    page = open_page()
+    page.locator(".map .gv-node[data-node='leaf1'] a").click()
+    assert page.evaluate(MARKED)["shown"] == ["AccumulateGrad of b"]
+    assert page.locator("#panel").is_hidden()
+
+
+def test_a_step_leads_to_its_card(open_page: Opener) -> None:
+    page = open_page(fragment="#walk-step-n5")
+    assert page.evaluate(MARKED)["shown"] == ["PowBackward0"]
+    page.locator(".walk-step.now h3 a").click()
+    assert page.locator("#panel h3").inner_text() == "PowBackward0"
+
+
+def test_all_steps_can_be_shown_at_once(open_page: Opener) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Show all steps").click()
+    assert len(page.evaluate(MARKED)["shown"]) == STEPS
+    assert page.get_by_role("button", name="Next").is_hidden()
+    page.get_by_role("button", name="Step by step").click()
+    assert page.evaluate(MARKED)["shown"] == ["loss"]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_without_its_script_the_list_is_whole(open_page: Opener, size: tuple[int, int]) -> None:
+    page = open_page(size=size, java_script_enabled=False)
+    assert page.locator(".walk-step:visible").count() == STEPS
+    assert page.locator("#backward button").count() == 0
+    page.locator(".map .gv-node[data-node='n5'] a").click()
+    box = page.locator("#walk-step-n5").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < size[1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_axe_finds_nothing(open_page: Opener, size: tuple[int, int], scheme: str) -> None:
+    page = open_page(size=size, color_scheme=scheme)
+    _next(page, 4)
+    for whole in (False, True):
+        if whole:
+            page.get_by_role("button", name="Show all steps").click()
+        found = Axe().run(page, context="#backward").response["violations"]
+        assert [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found] == []
+
+
+def test_nothing_sticks_out_sideways(open_page: Opener) -> None:
+    page = open_page(size=NARROW)
+    for step in range(STEPS):
+        for width in (320, 390, 900, 1400):
+            page.set_viewport_size({"width": width, "height": 844})
+            out = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+            assert out <= 0, (step, width)
+        if step + 1 < STEPS:
+            _next(page)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_every_number_beside_an_arrow_can_be_read(open_page: Opener, size: tuple[int, int]) -> None:
+    page = open_page(size=size)
+    _next(page, STEPS - 1)
+    assert page.locator(".map .travel").count() == STEPS
+    assert page.evaluate(CROWDED) == []
+
+
+def test_on_a_phone_picture_and_step_are_in_sight_together(open_page: Opener) -> None:
+    page = open_page(size=NARROW)
+    _next(page, 3)
+    page.locator(".map").evaluate("map => scrollTo(0, scrollY + map.getBoundingClientRect().top)")
+    step = page.locator(".walk-step.now .work > div >> nth=1").bounding_box()
+    assert step is not None
+    assert step["y"] + step["height"] <= NARROW[1]
+
+
+@pytest.mark.parametrize(("motion", "moving"), [("reduce", 0), ("no-preference", 1)])
+def test_the_number_travels_unless_peace_is_asked_for(
+    open_page: Opener, motion: str, moving: int
+) -> None:
+    page = open_page(reduced_motion=motion)
+    script = """() => {
+      const found = [...document.querySelectorAll(".walk-controls button")];
+      found.find((button) => button.textContent === "Next").click();
+      return document.querySelector(".map svg").getAnimations({ subtree: true }).length;
+    }"""
+    assert page.evaluate(script) == moving
+
+
+def test_on_paper_every_step_is_there(open_page: Opener) -> None:
+    page = open_page()
+    _next(page, 2)
+    page.emulate_media(media="print")
+    assert page.locator(".walk-step:visible").count() == STEPS
+    assert page.locator(".walk-controls").is_hidden()
