@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphview.explain import kind_words, operation_words
@@ -69,21 +69,36 @@ def cards(
     keys: Mapping[str, Keys],
     run: TrainingRun | None,
     numbers: Mapping[str, Sequence[Fact]] | None = None,
+    others: Mapping[str, Graph] | None = None,
 ) -> list[Card]:
     """One card for each key, in the order in which the forward pass made things.
 
-    `numbers` are the facts of a backward pass, by key.
+    `numbers` are the facts of a backward pass, by key. What `others` have besides gets a card too;
+    the card of what `graphs` have already tells nothing of them.
     """
     found: dict[str, Card] = {}
-    for name, graph in graphs.items():
-        for key, card in _cards_of(graph, keys[name], run):
-            found.setdefault(key, card).graphs.append(name)
-    for name, graph in graphs.items():
-        for producer, user in _arrows(graph, keys[name]):
-            _introduce(found[producer], found[user])
+    _add(found, graphs, keys, run)
+    _add(found, others or {}, keys, run, known=set(found))
     for key, facts in (numbers or {}).items():
         _add_numbers(found[key], facts, run)
     return list(found.values())
+
+
+def _add(
+    found: dict[str, Card],
+    graphs: Mapping[str, Graph],
+    keys: Mapping[str, Keys],
+    run: TrainingRun | None,
+    known: Collection[str] = (),
+) -> None:
+    for name, graph in graphs.items():
+        for key, card in _cards_of(graph, keys[name], run):
+            told = found.setdefault(key, card)
+            if key not in known and name not in told.graphs:
+                told.graphs.append(name)
+    for name, graph in graphs.items():
+        for producer, user in _arrows(graph, keys[name]):
+            _introduce(found[producer], found[user], known)
 
 
 def _arrows(graph: Graph, keys: Keys) -> Iterator[tuple[str, str]]:
@@ -95,11 +110,11 @@ def _arrows(graph: Graph, keys: Keys) -> Iterator[tuple[str, str]]:
         yield keys[node_id(root.node)], keys[root_id(position)]
 
 
-def _introduce(producer: Card, user: Card) -> None:
+def _introduce(producer: Card, user: Card, known: Collection[str]) -> None:
     to, made_from = Neighbour(user.key, user.name), Neighbour(producer.key, producer.name)
-    if to not in producer.goes_to:
+    if producer.key not in known and to not in producer.goes_to:
         producer.goes_to.append(to)
-    if made_from not in user.made_from:
+    if user.key not in known and made_from not in user.made_from:
         user.made_from.append(made_from)
 
 

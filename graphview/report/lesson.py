@@ -97,6 +97,11 @@ def graphs(recording: Recording) -> dict[str, Graph]:
     return recording.graphs | of_steps
 
 
+def labels(recording: Recording) -> dict[str, str]:
+    """Where each of the steps' graphs stands, in words."""
+    return {shown.name: f"step {shown.number}" for shown in shown_graphs(recording)}
+
+
 def parts(
     recording: Recording, layouts: Mapping[str, Layout], keys: Mapping[str, Keys]
 ) -> list[Part]:

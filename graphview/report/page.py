@@ -22,7 +22,7 @@ from graphview.report.cards import Card, cards
 from graphview.report.code import code_blocks
 from graphview.report.evidence import evidence
 from graphview.report.identity import identities, kindred
-from graphview.report.lesson import drawings, graphs, parts
+from graphview.report.lesson import drawings, graphs, labels, parts
 from graphview.report.loops import loop_figures, loop_plane, plane_rows
 from graphview.report.pictures import pictures
 from graphview.report.prose import paragraphs
@@ -44,12 +44,11 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
     """Write the report of a recording; `layouts` are those of its `drawings`, by name."""
     style, script = _style(), _assets(SCRIPTS)
     keys = identities(recording.graphs)
-    drawn = graphs(recording)
-    of_steps = {name: graph for name, graph in drawn.items() if name not in recording.graphs}
+    of_steps = {n: graph for n, graph in graphs(recording).items() if n not in recording.graphs}
     keys |= kindred(of_steps, keys, recording.graphs)
     shown = pictures(recording, layouts, keys)
-    explained = cards(drawn, keys, recording.run, evidence(recording, keys))
-    run = recording.run
+    run, numbers = recording.run, evidence(recording, keys)
+    explained = cards(recording.graphs, keys, run, numbers, of_steps)
     return _environment().get_template("report.html.j2").render(
         recording=recording,
         policy=POLICY.format(script=_hash(script), style=_hash(style)),
@@ -59,6 +58,7 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
         pictures=shown,
         walk=walk(recording, layouts, keys),
         cards=explained,
+        places=labels(recording),
         blocks=code_blocks(recording.code, explained),
         parts=parts(recording, layouts, keys),
         glossary={term: paragraphs([text]) for term, text in glossary().items()},
