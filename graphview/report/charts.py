@@ -169,7 +169,7 @@ def plot(chart: Chart) -> Plot:
         keys=_keys(chart, left),
         paths=tuple((line.name, _path(run)) for line, run in zip(chart.lines, points, strict=True)),
         dots=tuple(tuple(p for p in run if p) if last < 2 else () for run in points),
-        levels=tuple(_level(level, place_y(level.value)) for level in levels),
+        levels=tuple(_levels(levels, place_y)),
         x_ticks=tuple(
             Tick(place_x(x), _count(x)) for x in _epochs(max(last, chart.last or 0), chart.size[0])
         ),
@@ -212,9 +212,17 @@ def _area(chart: Chart, place_x: Place, place_y: Place) -> str:
     return f"{_path([*upper, *reversed(lower)])}Z" if upper else ""
 
 
-def _level(level: Level, at: float) -> Drawn:
-    text_at = at + (18 if level.below else -7)
-    return Drawn(legible(level.name, 2 * LONGEST_NAME), at, text_at, level.best)
+def _levels(levels: Sequence[Level], place_y: Place) -> Iterator[Drawn]:
+    """Each level at its height; on a scale where two names would collide the later has none."""
+    taken: list[float] = []
+    for level in levels:
+        at = place_y(level.value)
+        text_at = at + (18 if level.below else -7)
+        free = all(abs(text_at - other) >= KEY_HEIGHT for other in taken)
+        if free:
+            taken.append(text_at)
+        name = legible(level.name, 2 * LONGEST_NAME) if free else ""
+        yield Drawn(name, at, text_at, level.best)
 
 
 def thin(line: Line, *, logarithmic: bool = False) -> list[tuple[int, float]]:

@@ -13,7 +13,8 @@ from graphview.report.charts import LONGEST_NAME, Place, Tick, linear_axis, scal
 
 WIDTH, HEIGHT = 640, 520
 LEFT, RIGHT, TOP, BOTTOM = 56, 20, 66, 46
-CLEAR = 50
+# For a number, and between a number and the marks.
+ROOM, CLEAR = 24, 50
 FARTHEST, MARGIN = 100.0, 0.08
 # A path that crosses the map more often than this hides the map.
 MOST_CROSSINGS = 14
@@ -81,12 +82,6 @@ class _Frame:
 
     def at(self, point: Point) -> Point:
         return self.x(point[0]), self.y(point[1])
-
-    def holds(self, point: Point) -> bool:
-        return all(
-            low <= value <= high
-            for low, value, high in zip(self.low, point, self.high, strict=True)
-        )
 
 
 def plane(surface: LossSurface, runs: Sequence[TrainingRun]) -> Plane | None:
@@ -180,11 +175,16 @@ def ellipse(surface: LossSurface, level: float) -> Iterator[Point]:
 
 def _label(points: Sequence[Point], centre: Point, frame: _Frame) -> Point | None:
     """Where the contour's number stands: its lowest place to be seen, clear of the best fit."""
-    seen = [frame.at(point) for point in points if frame.holds(point)]
+    seen = [place for place in map(frame.at, points) if _has_room(place)]
     lowest = max(seen, key=lambda place: place[1], default=None)
     if lowest is None or math.dist(lowest, centre) < CLEAR:
         return None
     return lowest
+
+
+def _has_room(place: Point) -> bool:
+    x, y = place
+    return LEFT + ROOM <= x <= WIDTH - RIGHT - ROOM and TOP + ROOM <= y <= HEIGHT - BOTTOM - ROOM
 
 
 def _trail(run: TrainingRun, way: Sequence[Point], look: int, frame: _Frame) -> Trail:
@@ -218,14 +218,18 @@ def _thinned(places: Sequence[Point]) -> Iterator[Point]:
 
 
 def _marks(start: Point, best: Point, truth: Point | None, frame: _Frame) -> Iterator[Mark]:
-    x, y = frame.at(start)
-    yield Mark("start", (x, y), "start", (x + 12, y + 18))
-    x, y = frame.at(best)
     above = truth is not None and best[1] > truth[1]
-    yield Mark("best", (x, y), "best fit", (x + 12, y + (-12 if above else 24)))
+    places = [("best", "best fit", best, -12 if above else 24), ("start", "start", start, 18)]
     if truth is not None:
-        x, y = frame.at(truth)
-        yield Mark("true", (x, y), "true values", (x + 12, y + (24 if above else -12)))
+        places.insert(1, ("true", "true values", truth, 24 if above else -12))
+    named: list[Point] = []
+    for kind, text, point, down in places:
+        x, y = frame.at(point)
+        text_at = x + 12, y + down
+        # Where all is in one place, one name is enough.
+        free = all(abs(text_at[1] - other[1]) > ROOM or abs(x - other[0]) > 110 for other in named)
+        named += [text_at] if free else []
+        yield Mark(kind, (x, y), text if free else "", text_at)
 
 
 def _path(points: Iterable[Point], closed: bool = False) -> str:
