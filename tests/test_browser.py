@@ -422,12 +422,12 @@ def test_escape_closes_and_gives_the_focus_back(open_page: Opener, keys: dict[st
     assert page.evaluate(focused) == f"#card-{keys['loss']}"
 
 
-def test_the_first_tab_skips_to_the_graphs(open_page: Opener) -> None:
+def test_the_first_tab_skips_to_the_contents(open_page: Opener) -> None:
     page = open_page()
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#graphs")
+    assert page.url.endswith("#main")
 
 
 # Without a script, on paper, in peace

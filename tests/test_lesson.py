@@ -156,6 +156,8 @@ def test_a_part_can_be_told_alone() -> None:
     assert [run.name for run in recording.runs] == ["nn.Module"]
     assert recording.main == "nn.Module"
     assert recording.backward is None
+    assert lesson().about.startswith("PyTorch fitted")
+    assert record_lesson(CPU, epochs=1, steps=("data",)).about.startswith("A part of the lesson")
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -76,6 +76,19 @@ def test_there_is_a_card_for_each_thing_in_the_order_of_the_forward_pass() -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("shape", "single"), [((), True), ((1,), True), ((1, 1), True), ((2,), False), (None, False)]
+)
+def test_a_roots_card_knows_where_backward_can_start(
+    shape: tuple[int, ...] | None, single: bool
+) -> None:
+    graph = lesson().graphs["loss"]
+    (root,) = graph.roots
+    bare = replace(graph, roots=(replace(root, tensor=replace(root.tensor, shape=shape)),))
+    card = cards({"loss": bare}, identities({"loss": bare}), None)[-1]
+    assert ("starts here with the gradient 1" in card.what) == single
+
+
 def test_an_operations_card_says_what_it_is_and_why_it_is_here() -> None:
     card = next(card for card in _cards(lesson()) if card.name == "MulBackward0")
     assert card.here == (

@@ -13,6 +13,13 @@ from hypothesis import strategies as st
 from recordings import diverged, lesson
 
 from graphview.errors import RecordingError
+from graphview.model.backward import (
+    Backward,
+    BackwardStep,
+    NodeValues,
+    TensorValues,
+    Update,
+)
 from graphview.model.graph import (
     ACCUMULATE,
     Edge,
@@ -29,8 +36,8 @@ from graphview.model.graph import (
     TensorInfo,
 )
 from graphview.model.recording import Environment, Recording
-from graphview.model.run import TrainingRun
-from graphview.model.step import Excerpt
+from graphview.model.run import LossSurface, TrainingRun
+from graphview.model.step import Excerpt, Failure, Step
 from graphview.model.store import (
     graph_from_json,
     read_recording,
@@ -155,6 +162,53 @@ def runs(draw: st.DrawFn) -> TrainingRun:
     )
 
 
+VALUES = st.builds(
+    TensorValues,
+    st.lists(COUNTS, max_size=2).map(tuple),
+    *[NUMBERS] * 3,
+    st.lists(NUMBERS, min_size=1, max_size=2).map(tuple),
+    st.none() | st.lists(NUMBERS, max_size=2).map(tuple),
+)
+UPDATES = st.builds(Update, TEXTS, *[NUMBERS] * 4)
+SURFACES = st.builds(
+    LossSurface,
+    st.tuples(TEXTS, TEXTS),
+    st.tuples(FINITE, FINITE),
+    FINITE,
+    st.tuples(st.tuples(FINITE, FINITE), st.tuples(FINITE, FINITE)),
+)
+
+
+@st.composite
+def backwards(draw: st.DrawFn, shown: dict[str, Graph]) -> Backward:
+    name = draw(st.sampled_from(sorted(shown)))
+    nodes = len(shown[name].nodes)
+    values = st.builds(NodeValues, st.none() | VALUES, st.none() | VALUES)
+    at = draw(st.lists(st.integers(0, nodes - 1), max_size=2))
+    return Backward(
+        graph=name,
+        values=tuple(draw(values) for _ in range(nodes)),
+        steps=tuple(BackwardStep(node, draw(VALUES)) for node in at),
+        updates=tuple(draw(st.lists(UPDATES, max_size=2))),
+    )
+
+
+@st.composite
+def told_steps(draw: st.DrawFn, names: list[str]) -> Step:
+    shown = draw(st.dictionaries(TEXTS, graphs(), max_size=1))
+    return Step(
+        *draw(st.tuples(TEXTS, TEXTS, TEXTS)),
+        text=tuple(draw(st.lists(TEXTS, max_size=2))),
+        code=draw(st.builds(Excerpt, TEXTS, COUNTS, st.lists(TEXTS, max_size=2).map(tuple))),
+        output=draw(TEXTS),
+        failure=draw(st.none() | st.builds(Failure, TEXTS, TEXTS, COUNTS, TEXTS)),
+        after=tuple(draw(st.lists(TEXTS, max_size=2))),
+        graphs=shown,
+        drawings={name: draw(TEXTS) for name in shown},
+        run=draw(st.sampled_from([None, *names])),
+    )
+
+
 @st.composite
 def recordings(draw: st.DrawFn) -> Recording:
     shown = draw(st.dictionaries(TEXTS, graphs(), max_size=2))
@@ -166,6 +220,9 @@ def recordings(draw: st.DrawFn) -> Recording:
         environment=draw(ENVIRONMENTS),
         runs=tuple(made),
         main=draw(st.sampled_from([None, *(run.name for run in made)])),
+        backward=draw(st.none() | backwards(shown)) if shown else None,
+        surface=draw(st.none() | SURFACES),
+        steps=tuple(draw(st.lists(told_steps([run.name for run in made]), max_size=1))),
         code=tuple(
             draw(
                 st.lists(st.builds(Excerpt, TEXTS, COUNTS, st.lists(TEXTS).map(tuple)), max_size=2)
@@ -206,7 +263,8 @@ def test_what_is_written_is_json_for_everybody() -> None:
     def refuse(constant: str) -> None:
         pytest.fail(f"{constant} is not in the JSON standard")
 
-    run = json.loads(to_json(diverged()), parse_constant=refuse)["runs"][0]
+    plain = json.loads(to_json(diverged()), parse_constant=refuse)
+    run = next(run for run in plain["runs"] if run["name"] == plain["main"])
     assert run["loss"][-4:] == ["Infinity", "Infinity", "NaN", "NaN"]
     assert run["parameters"]["a"][-4] == "-Infinity"
 
@@ -292,7 +350,12 @@ def test_random_bytes_are_no_recording(text: bytes) -> None:
         graph_from_json(text)
 
 
-@given(JSON, st.sampled_from(["subject", "graphs", "drawings", "runs", "code", "environment"]))
+@given(
+    JSON,
+    st.sampled_from(
+        ["subject", "graphs", "drawings", "runs", "code", "environment", "steps", "backward"]
+    ),
+)
 def test_random_json_is_no_recording(plain: Any, where: str) -> None:
     with pytest.raises(RecordingError):
         recording_from_json(json.dumps({"schema": 2, where: plain}).encode())

@@ -21,11 +21,15 @@ from graphview.observe.memory import Peak
 from graphview.observe.seeds import keep_random_state
 
 SUBJECT, MAIN, FORWARD = "linear regression", "zeroed", "forward"
+POINTS = (
+    f"{lesson_data.TRAINING_POINTS} points made as "
+    f"y = {lesson_data.TRUE_A:g} + {lesson_data.TRUE_B:g}x plus noise"
+)
 ABOUT = (
-    f"PyTorch fitted y = a + b·x to {lesson_data.TRAINING_POINTS} points made as "
-    f"y = {lesson_data.TRUE_A:g} + {lesson_data.TRUE_B:g}x plus noise. "
+    f"PyTorch fitted y = a + b·x to {POINTS}. "
     "These are the graphs that it recorded, and how the training went."
 )
+ABOUT_A_PART = f"A part of the lesson that fits y = a + b·x to {POINTS}."
 
 
 def record_lesson(
@@ -76,7 +80,7 @@ def _recording(
         runs=runs,
         main=MAIN if MAIN in kept else next((run.name for run in runs), None),
         code=(_forward_lines(forward),) if forward else (),
-        about=ABOUT,
+        about=ABOUT if runs and forward else ABOUT_A_PART,
         backward=player.backward,
         surface=lesson_data.loss_surface(player.data),
         steps=tuple(steps),

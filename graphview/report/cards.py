@@ -168,8 +168,9 @@ def _root_card(key: str, graph: Graph, root: Root) -> Card:
     words, node = kind_words("root"), graph.nodes[root.node]
     facts = [*_tensor_facts(root.tensor), ("made by", node.name)]
     source = graph.source_of(node)
-    scalar = root.tensor.shape == ()
-    what = f"{words.what} {words.why}" if scalar else (
+    # A tensor of shape (1) or (1, 1) is a single number too.
+    single = set(root.tensor.shape or ()) <= {1} and root.tensor.shape is not None
+    what = f"{words.what} {words.why}" if single else (
         f"{words.what} backward() itself needs a single number to start from, and {root.name} has "
         f"shape {shape_text(root.tensor.shape)}: call it on a number made of it, such as a loss."
     )  # fmt: skip
