@@ -143,12 +143,8 @@ def _sight(shown: Shown, layouts: Mapping[str, Layout], keys: Mapping[str, Keys]
         shown.graph,
         layouts[shown.name],
         keys[shown.name],
-        prefix=f"s{shown.number}-{len(shown.label)}-{_place(shown)}-",
+        prefix=f"s{shown.number}-{list(shown.step.graphs).index(shown.label)}-",
         seen=changed.kept if changed else frozenset(),
         caption=changed.text if changed else "",
     )
     return Sight(title, made.caption, made)
-
-
-def _place(shown: Shown) -> int:
-    return list(shown.step.graphs).index(shown.label)
