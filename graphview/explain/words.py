@@ -22,6 +22,8 @@ OPERATIONS = (
     "activations",
     "layers",
     "losses",
+    "complex",
+    "gradients",
 )
 
 
