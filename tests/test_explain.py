@@ -14,7 +14,7 @@ from graphview.lesson.plan import steps
 from graphview.model.graph import Operator
 
 BY_OP = {operator.op: operator for operator in operators().values()}
-BUILT_IN = {"copy_slices"}
+BUILT_IN = {"copy", "copy_slices"}
 FAMILIES = {operator.family for operator in operators().values()}
 
 
@@ -34,8 +34,11 @@ def test_each_entry_is_about_an_operation_that_torch_has(key: str) -> None:
         ),
         ("div.Tensor", "out = p / q   ⇒   ∂out/∂p = 1/q,  ∂out/∂q = −p/q²"),
         ("mul.Tensor", "out = p·q   ⇒   ∂out/∂p = q,  ∂out/∂q = p"),
-        # With rounding the derivative is 0, so the words for division would be wrong.
-        ("div.Tensor_mode", None),
+        (
+            "div.Tensor_mode",
+            "with rounding, out = ⌊p/q⌋ or trunc(p/q)   ⇒   ∂out/∂p = 0,  ∂out/∂q = 0",
+        ),
+        ("polygamma", None),
     ],
 )
 def test_an_overload_has_its_own_mathematics(op: str, mathematics: str | None) -> None:
@@ -43,8 +46,8 @@ def test_an_overload_has_its_own_mathematics(op: str, mathematics: str | None) -
 
 
 def test_without_words_the_op_is_named() -> None:
-    words = operation_words(BY_OP["lgamma"])
-    assert words.what == "torch's lgamma; autograd's own formula for it stands below."
+    words = operation_words(BY_OP["polygamma"])
+    assert words.what == "torch's polygamma; autograd's own formula for it stands below."
     assert words.mathematics is None
 
 
