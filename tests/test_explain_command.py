@@ -52,7 +52,14 @@ def test_a_family_is_explained_with_its_overloads(capsys: pytest.CaptureFixture[
         (" POW.Scalar ", ["pow.Scalar"]),
         ("_softmax", ["softmax"]),
         ("CopySlices", ["copy_slices"]),
+        ("CopyBackwards", ["copy"]),
         ("conv2d", ["convolution"]),
+        ("Conv2d", ["convolution"]),
+        ("nn.LayerNorm", ["layer_norm"]),
+        ("torch.nn.functional.leaky_relu", ["leaky_relu"]),
+        ("F.cross_entropy", ["log_softmax", "nll_loss_forward"]),
+        ("aten::mul", ["mul"]),
+        ("mul_", ["mul"]),
         ("cross_entropy", ["log_softmax", "nll_loss_forward"]),
         ("polygamma", ["polygamma"]),
     ],
@@ -122,7 +129,9 @@ def test_a_program_gets_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["words"]["mathematics"].startswith("out = p·q")
     assert found["operators"][0]["schema"] == "mul.Tensor(Tensor self, Tensor other) -> Tensor"
     by_topic = json.loads(_said(capsys, "--json"))
-    assert [key for keys in by_topic.values() for key in keys] == KEYS
+    kinds, *topics_ = by_topic.values()
+    assert "leaf" in kinds
+    assert [key for keys in topics_ for key in keys] == KEYS
 
 
 @pytest.mark.parametrize("name", ["leaf", "mul", "polygamma"])
@@ -141,6 +150,62 @@ def test_without_torch_the_words_are_there() -> None:
     assert (done.returncode, done.stderr) == (FINE, "")
     assert "out = p·q" in done.stdout
     assert done.stdout.endswith("Its schema and formulas stand here where torch is installed.\n")
+
+
+@pytest.fixture
+def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphview.explain.lookup.operators", dict)
+    monkeypatch.setattr("graphview.explain.told.operators", dict)
+
+
+EXPLAINED = {
+    operator.name: operation.name
+    for operator in operators().values()
+    if "AutogradNestedTensor" not in operator.name and not operator.name.endswith("_copy")
+    for operation in look_up(operator.op)
+    if operation.words and operator in operation.operators
+}
+
+
+@pytest.mark.usefixtures("no_torch")
+def test_without_torch_a_nodes_name_leads_to_the_same_words() -> None:
+    assert len(EXPLAINED) > 300
+    lost = {name: key for name, key in EXPLAINED.items() if not _leads(name, key)}
+    assert not lost
+
+
+def _leads(name: str, key: str) -> bool:
+    return key in [each.name for each in look_up(name)]
+
+
+@pytest.mark.usefixtures("no_torch")
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("mul.Tensor", ["mul"]),
+        ("pow.Scalar", ["pow.Scalar"]),
+        ("ConvolutionBackward0", ["convolution"]),
+        ("ConvolutionBackwardBackward0", ["convolution_backward"]),
+        ("NllLossBackward0", ["nll_loss_forward"]),
+        ("native_layer_norm", ["layer_norm"]),
+    ],
+)
+def test_without_torch_the_spelling_decides(name: str, found: list[str]) -> None:
+    assert [each.name for each in look_up(name)] == found
+
+
+@pytest.mark.usefixtures("no_torch")
+@pytest.mark.parametrize("name", ["polygamma", "copysign.Scalar"])
+def test_without_torch_what_has_no_words_is_unknown(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["explain", name]) == COULD_NOT
+    assert "(without torch, only what was explained by hand is known)" in capsys.readouterr().err
+
+
+def test_a_long_formula_stands_on_several_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    said = _said(capsys, "layer_norm")
+    assert "    out = w·z + b with z = (p − p̄)/s\n    ⇒   ∂L/∂w = Σ g·z\n" in said
 
 
 def test_names_are_sorted_and_once_each() -> None:

@@ -10,17 +10,19 @@ from graphview.explain.lookup import Explained
 from graphview.explain.words import KindWords, topics
 from graphview.model.graph import Operator
 
+ARROW, INDENT = "   ⇒   ", "    "
+
 
 def listed() -> dict[str, list[str]]:
     """What has words, by topic."""
-    return {topic: list(words) for topic, words in topics().items()}
+    kinds = {"Kinds of node": ["leaf", "operation", "root", "AccumulateGrad", "saved"]}
+    return kinds | {topic: list(words) for topic, words in topics().items()}
 
 
 def contents(width: int) -> str:
-    """The same for people, with the kinds of node."""
-    kinds = {"Kinds of node": ["leaf", "operation", "root", "AccumulateGrad", "saved"]}
+    """The same for people."""
     lines = []
-    for topic, keys in (kinds | listed()).items():
+    for topic, keys in listed().items():
         lines += [topic, *_wrapped(", ".join(keys), width, "  "), ""]
     return "\n".join(lines[:-1])
 
@@ -35,7 +37,7 @@ def told(found: Explained, width: int) -> Iterator[str]:
         yield from _wrapped(f"{words.what} {words.why}", width)
     else:
         yield from _wrapped(words.what, width)
-        yield from ("", *_wrapped(words.mathematics or "", width, "    "))
+        yield from ("", *_mathematics(words.mathematics or "", width))
         yield from ("", *_wrapped(f"Backward: {words.backward}", width))
     if found.operators:
         yield from ("", "In the installed torch:")
@@ -43,6 +45,18 @@ def told(found: Explained, width: int) -> Iterator[str]:
         yield from ("", "Its schema and formulas stand here where torch is installed.")
     for operator in found.operators:
         yield from _overload(operator, width)
+
+
+def _mathematics(text: str, width: int) -> list[str]:
+    """On one line, or the result and each derivative on lines of their own."""
+    if len(INDENT + text) <= width:
+        return [INDENT + text]
+    result, _, derivatives = text.partition(ARROW)
+    lines = _wrapped(result, width, INDENT)
+    for number, derivative in enumerate(derivatives.split(",  ")):
+        mark = "⇒   " if number == 0 else "    "
+        lines += _wrapped(mark + derivative.strip(), width, INDENT)
+    return lines
 
 
 def _overload(operator: Operator, width: int) -> Iterator[str]:
