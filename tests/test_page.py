@@ -244,3 +244,17 @@ def test_a_gradient_is_the_same_wherever_it_stands() -> None:
         gradient = dict(card.facts)["its .grad after backward in epoch 0"]
         assert gradient == numbers.number(run.gradients[name][0])
         assert first[place] == gradient.removeprefix("−")
+
+
+@ANY_PAGE
+def test_every_link_leads_to_something_on_the_page(which: str) -> None:
+    parsed = _parsed(which)
+    targets = {href.removeprefix("#") for href in parsed.values("href") if href.startswith("#")}
+    assert targets <= set(parsed.values("id"))
+
+
+def test_a_cards_source_line_leads_to_its_step() -> None:
+    places = [
+        a["href"] for _, a in _parsed("good").elements if a.get("class") == "place" and "href" in a
+    ]
+    assert {"#step-forward", "#step-rebinding", "#step-mse_loss", "#step-copied"} == set(places)

@@ -59,6 +59,7 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
         walk=walk(recording, layouts, keys),
         cards=explained,
         places=labels(recording),
+        steps_by_file={step.code.file: step.key for step in recording.steps},
         blocks=code_blocks(recording.code, explained),
         parts=parts(recording, layouts, keys),
         glossary={term: paragraphs([text]) for term, text in glossary().items()},
