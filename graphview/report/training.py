@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from statistics import median
 
 from graphview.model.run import TrainingRun
 from graphview.report.charts import Chart, Level, Line, Plot, plot
+from graphview.report.duration import epoch_seconds
 from graphview.report.numbers import listed, number, seconds, size
 
 MOST_ROWS = 11
@@ -40,7 +40,7 @@ def facts(run: TrainingRun) -> list[tuple[str, str]]:
         ("epochs", f"{run.epochs:,}"),
         ("learning rate", f"{run.learning_rate:g}"),
         *((f"{name} points", f"{count:,}") for name, count in run.counts.items()),
-        ("time for an epoch", f"{seconds(median(run.seconds))}, the median"),
+        ("time for an epoch", f"{seconds(epoch_seconds(run))}, the median"),
         *((f"seed, {name}", str(seed)) for name, seed in run.seeds.items()),
     ]
     if run.peak_memory is not None:

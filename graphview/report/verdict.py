@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
-from statistics import median
 
 from graphview.model.graph import counted
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
+from graphview.report.duration import epoch_seconds
 from graphview.report.numbers import listed, number, seconds
 
 # Half a unit of the last of the four decimals that the page shows, ten times over.
@@ -70,5 +70,5 @@ def _spent(recording: Recording) -> Iterator[Badge]:
     if run is None:
         yield Badge("fact", "device", where)
         return
-    each = f"{seconds(median(run.seconds))}{' each' if run.epochs > 1 else ''}"
+    each = f"{seconds(epoch_seconds(run))}{' each' if run.epochs > 1 else ''}"
     yield Badge("fact", "training", f"{counted(run.epochs, 'epoch')} on {where}, {each}")
