@@ -46,6 +46,12 @@ def from_the_notebooks_start() -> Recording:
 
 
 @cache
+def of_batches() -> Recording:
+    """A part of the lesson, whose main run was trained on batches."""
+    return record_lesson(CPU, epochs=300, steps=("mini_batches",))
+
+
+@cache
 def diverged() -> Recording:
     """The lesson, as if its learning rate had been far too large: 1e38, then infinite, then NaN."""
     recording = lesson()

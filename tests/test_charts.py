@@ -9,13 +9,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from recordings import diverged, lesson, with_run
+from recordings import diverged, lesson, of_batches
 
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
 from graphview.report import numbers, training
-from graphview.report.arrival import arrival
-from graphview.report.batches import STRETCHES, batch_figure
+from graphview.report.axes import logarithmic_axis
 from graphview.report.charts import (
     BOTTOM,
     HEIGHT,
@@ -30,7 +29,6 @@ from graphview.report.charts import (
     plot,
     thin,
 )
-from graphview.report.loops import loop_figures, loops
 
 
 def _run(recording: Recording) -> TrainingRun:
@@ -51,10 +49,12 @@ def _chart(*values: float, logarithmic: bool = False, levels: tuple[Level, ...] 
         ((0.0, 0.0), False, ["−1", "−0.5", "0", "0.5", "1"]),
         ((1.0, 1.00001), False, ["1", "1.0000025", "1.000005", "1.0000075", "1.00001"]),
         ((-1e38, 1e38), False, ["−1e38", "−5e37", "0", "5e37", "1e38"]),
-        ((0.01, 3.0), True, ["0.01", "0.1", "1", "10"]),
+        ((0.01, 3.0), True, ["0.01", "0.1", "1"]),
+        ((0.0014, 0.0196), True, ["0.001", "0.002", "0.005", "0.01", "0.02"]),
+        ((2e-7, 6e-7), True, ["2·10⁻⁷", "5·10⁻⁷", "10⁻⁶"]),
         ((1e-12, 2.0), True, ["10⁻¹²", "10⁻⁹", "10⁻⁶", "0.001", "1"]),
-        ((5.0, 5.0), True, ["1", "10"]),
-        ((1.0, 1.0), True, ["1", "10"]),
+        ((5.0, 5.0), True, ["5", "10"]),
+        ((1.0, 1.0), True, ["1", "2"]),
     ],
 )
 def test_a_charts_ticks_are_round(
@@ -224,87 +224,46 @@ def test_a_band_holds_its_values() -> None:
     assert drawn.y_ticks[0].text in ("2", "0")
 
 
-# The loops side by side.
+# Axes.
 
 
-def test_the_loops_are_those_up_to_the_main_one() -> None:
-    assert [run.name for run in loops(lesson())] == [
-        "rebinding", "in place", "never zeroed", "zeroed",
-    ]  # fmt: skip
-    assert loops(with_run(lesson(), None)) == ()
-    assert loops(replace(lesson(), main="rebinding")) == ()
+@given(st.lists(st.floats(1e-150, 1e150), min_size=1))
+def test_a_logarithmic_axis_holds_its_values_closely(values: list[float]) -> None:
+    axis = logarithmic_axis(values)
+    assert axis.low <= min(values) * (1 + 1e-5)
+    assert axis.high >= max(values) * (1 - 1e-5)
+    assert axis.low >= min(values) / 2.6
+    assert axis.high <= max(values) * 2.6 or axis.high <= axis.low * 2.6
+    assert 2 <= len(axis.ticks) <= 7
+    assert all(axis.low <= value <= axis.high for value, _ in axis.ticks)
 
 
-def test_each_loop_tells_its_fate() -> None:
-    first, second, third, fourth = loop_figures(lesson())
-    assert first.chart.caption == "Stops at once: TypeError in epoch 1."
-    assert second.chart.caption == "Stops at once: RuntimeError in epoch 0."
-    assert first.plot.cross is not None
-    assert first.plot.cross == first.plot.dots[0][-1]
-    wandering = lesson().runs[2].loss
-    assert third.chart.caption == (
-        f"Goes from {wandering[0]:.4f} to {wandering[-1]:.4f}, and never settles: "
-        f"in its second half it still rises to {max(wandering[500:]):.4f}."
-    )
-    assert fourth.chart.caption == "Falls from 2.7475 to 0.0080 and stays there."
-    assert third.plot.cross is None
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.3])
+def test_the_name_of_a_level_below_stands_above_the_epochs(value: float) -> None:
+    drawn = plot(_chart(value, value + 1, levels=(Level("true", value, below=True),)))
+    assert drawn.levels[0].text_at < HEIGHT - BOTTOM
 
 
-def test_the_loops_share_their_axes() -> None:
-    axes = {(figure.plot.x_ticks, figure.plot.y_ticks) for figure in loop_figures(lesson())}
-    assert len(axes) == 1
+def test_a_cross_is_at_the_last_number_there_is() -> None:
+    line = Line("loss", (1.0, 2.0, math.nan))
+    drawn = plot(Chart("k", "T", "", "", (line,), stopped="ValueError in epoch 2"))
+    assert drawn.cross is not None
+    assert drawn.cross[0] < WIDTH - RIGHT
 
 
-def test_a_loop_that_runs_away_is_told_so() -> None:
-    assert loop_figures(diverged())[-1].chart.caption.startswith("Runs away")
+# Trained on batches.
 
 
-# The batches.
+def test_what_is_counted_by_batch_is_called_so() -> None:
+    run = _run(of_batches())
+    for figure in training.figures(run):
+        assert figure.chart.unit == figure.table.head[0] == "batch"
+        assert "by epoch" not in figure.chart.caption
+    losses = training.figures(run)[0]
+    assert losses.table.rows[-1][0] == f"{run.steps - 1:,}"
+    assert "no straight line gets below 0.0080" in losses.chart.caption
 
 
-def test_the_batches_lie_in_the_band() -> None:
-    run = next(run for run in lesson().runs if run.name == "with validation")
-    figure = batch_figure(lesson())
-    assert figure is not None
-    assert figure.chart.band is not None
-    stretches = figure.chart.band.stretches
-    assert len(stretches) <= STRETCHES
-    assert (stretches[0][0], stretches[-1][1]) == (0, run.epochs)
-    assert min(least for _, _, least, _ in stretches) == min(run.loss)
-    assert max(greatest for _, _, _, greatest in stretches) == max(run.loss)
-    assert "the losses of 5,000 batches" in figure.chart.caption
-    assert f"between {min(run.loss):.4f} and {max(run.loss):.4f}" in figure.chart.caption
-    assert figure.chart.lines[0].values == run.validation_loss[::5]
-
-
-def test_without_batches_there_is_no_such_chart() -> None:
-    assert batch_figure(with_run(lesson(), None)) is None
-
-
-# Why it stops there.
-
-
-def test_the_reason_is_in_the_runs_own_numbers() -> None:
-    passage, surface = arrival(lesson()), lesson().surface
-    assert passage is not None
-    assert surface is not None
-    assert passage.title == "Why training stops at 1.0235 and 1.9690 and not at 1 and 2"
-    assert f"{surface.at(1.0, 2.0):.6f}" in passage.text[0]
-    assert f"{surface.lowest:.6f}" in passage.text[0]
-    assert surface.at(1.0, 2.0) > surface.lowest
-    assert _run(lesson()).loss[-1] == pytest.approx(surface.lowest, rel=1e-5)
-
-
-@pytest.mark.parametrize(
-    "recording",
-    [
-        lesson(epochs=3),
-        diverged(),
-        with_run(lesson(), None),
-        replace(lesson(), surface=None),
-        with_run(lesson(), replace(_run(lesson()), truth={})),
-    ],
-    ids=["not arrived", "diverged", "no run", "no surface", "no truth"],
-)
-def test_no_reason_is_given_for_what_did_not_happen(recording: Recording) -> None:
-    assert arrival(recording) is None
+def test_the_time_for_an_epoch_is_that_of_its_batches() -> None:
+    run = replace(_run(of_batches()), seconds=(1e-4, 2e-4, 3e-4, 4e-4, 5e-4, 1e-3), loss=(1.0,) * 6)
+    assert dict(training.facts(run))["time for an epoch"] == "1.25 ms, the median"

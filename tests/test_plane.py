@@ -14,29 +14,38 @@ from recordings import diverged, lesson, with_run
 
 from graphview.model.recording import Recording
 from graphview.model.run import LossSurface
-from graphview.report.loops import loop_plane, loops, plane_rows
+from graphview.report.contours import AROUND, MOST_LEVELS, ellipse, levels
+from graphview.report.loops import loops
 from graphview.report.page import LONGEST_TEXT
+from graphview.report.placing import LETTER, TALL, Box, around, text_box
 from graphview.report.plane import (
-    AROUND,
     BOTTOM,
+    FRAME,
     HEIGHT,
     LEFT,
     MOST_POINTS,
+    REACH,
     RIGHT,
     TOP,
     WIDTH,
+    Mark,
     Plane,
-    ellipse,
     plane,
+    thinned,
 )
+from graphview.report.way import Way, loop_plane
 
 SOME = st.floats(-5, 5)
 
 
 def _plane() -> Plane:
-    drawn = loop_plane(lesson())
-    assert drawn is not None
-    return drawn
+    return _way(lesson()).plane
+
+
+def _way(recording: Recording) -> Way:
+    way = loop_plane(recording)
+    assert way is not None
+    return way
 
 
 def _points(path: str) -> list[tuple[float, float]]:
@@ -97,8 +106,7 @@ def test_a_trail_that_is_cut_short_says_how_long_it_is() -> None:
 
 @pytest.mark.parametrize("make", [lesson, diverged])
 def test_no_trail_is_longer_than_a_page_takes(make: Callable[[], Recording]) -> None:
-    drawn = loop_plane(make())
-    assert drawn is not None
+    drawn = _way(make()).plane
     assert all(len(_points(trail.path)) <= MOST_POINTS + 1 for trail in drawn.trails)
     assert all(len(trail.path) < LONGEST_TEXT for trail in drawn.trails)
 
@@ -113,18 +121,132 @@ def test_everything_named_is_inside() -> None:
         assert TOP <= y <= HEIGHT - BOTTOM
 
 
-def test_labels_keep_clear_of_the_marks() -> None:
-    drawn = _plane()
-    best = next(mark.at for mark in drawn.marks if mark.kind == "best")
-    labels = [contour.label for contour in drawn.contours if contour.label]
-    assert labels
-    assert all(math.dist(label, best) >= 50 for label in labels)
+def test_no_label_stands_on_a_mark_or_another_label() -> None:
+    for recording in (lesson(), lesson(epochs=1), lesson(epochs=3), diverged()):
+        drawn = _way(recording).plane
+        boxes = [around(mark.at, REACH) for mark in drawn.marks]
+        boxes += [_box(mark) for mark in drawn.marks if mark.text]
+        boxes += [around(contour.label, TALL / 2) for contour in drawn.contours]
+        texts = boxes[len(drawn.marks) :]
+        for place, text in enumerate(texts):
+            assert FRAME.contains(text)
+            assert not [box for box in boxes[: len(drawn.marks) + place] if box.meets(text)]
+
+
+def _box(mark: Mark) -> Box:
+    width = LETTER * len(mark.text) if mark.anchor == "end" else 0
+    return text_box(mark.text, (mark.text_at[0] - width, mark.text_at[1]))
+
+
+def test_a_contour_stands_on_its_level_in_the_drawing() -> None:
+    drawn, surface = _plane(), lesson().surface
+    assert surface is not None
+    back = _back(drawn)
+    assert 3 <= len(drawn.contours) <= MOST_LEVELS
+    for contour in drawn.contours:
+        assert contour.label in _points(contour.path)
+        for place in _points(contour.path):
+            # A tenth of a unit is as exact as the path is written.
+            assert surface.at(*back(place)) == pytest.approx(contour.level, rel=0.02)
+
+
+def _back(drawn: Plane) -> Callable[[tuple[float, float]], tuple[float, float]]:
+    """From a place back to the values, by the ticks."""
+    ways = []
+    for ticks in (drawn.x_ticks, drawn.y_ticks):
+        (first, *_, last) = [(tick.at, float(tick.text.replace("−", "-"))) for tick in ticks]
+        ways.append((first[0], first[1], (last[1] - first[1]) / (last[0] - first[0])))
+    (x, a, across), (y, b, up) = ways
+    return lambda place: (a + (place[0] - x) * across, b + (place[1] - y) * up)
+
+
+@pytest.mark.parametrize("make", [lesson, diverged, lambda: lesson(epochs=1)])
+def test_both_ways_have_one_scale(make: Callable[[], Recording]) -> None:
+    back = _back(_way(make()).plane)
+    (a, b), (a_on, _), (_, b_on) = back((0, 0)), back((100, 0)), back((0, -100))
+    assert a_on - a == pytest.approx(b_on - b, rel=5e-3)
+
+
+def test_the_first_step_goes_straight_across_the_curves() -> None:
+    run, surface = lesson().run, lesson().surface
+    assert run is not None
+    assert surface is not None
+    first, second = _points(_plane().trails[-1].path)[:2]
+    step = math.atan2(first[1] - second[1], second[0] - first[0])
+    a, b = (run.parameters[name][0] for name in "ab")
+    tiny = 1e-6
+    downhill = [
+        surface.at(a - tiny, b) - surface.at(a, b),
+        surface.at(a, b - tiny) - surface.at(a, b),
+    ]
+    assert step == pytest.approx(math.atan2(downhill[1], downhill[0]), abs=0.02)
+
+
+@given(st.lists(st.tuples(SOME, SOME), min_size=1, max_size=60).map(lambda places: places * 20))
+def test_thinning_keeps_the_ends_and_what_lies_farthest(places: list[tuple[float, float]]) -> None:
+    kept = thinned(places)
+    assert len(kept) <= MOST_POINTS
+    assert (kept[0], kept[-1]) == (places[0], places[-1])
+    for side in (0, 1):
+        values, drawn = [place[side] for place in places], [place[side] for place in kept]
+        assert (min(drawn), max(drawn)) == (min(values), max(values))
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "expected"),
+    [
+        (0.008, 40.0, [20, 5, 1, 0.2, 0.05, 0.01]),
+        (100.0, 110.0, [107.5, 105, 102.5]),
+        (-3.0, -1.0, [-1.5, -2, -2.5]),
+    ],
+)
+def test_levels_are_round(lowest: float, highest: float, expected: list[float]) -> None:
+    assert levels(lowest, highest) == expected
+
+
+def test_the_caption_tells_what_is_drawn() -> None:
+    way, run = _way(lesson()), lesson().runs[2]
+    trail = way.plane.trails[2]
+    assert "Rebinding and in place break off at the crosses." in way.caption
+    assert "Never zeroed rolls through the valley" in way.caption
+    assert "Zeroed drops into the valley, then creeps along its floor" in way.caption
+    assert f"Of never zeroed, the first {trail.drawn} of {run.epochs:,} epochs" in way.caption
+    assert "best fit, 1.0235 and 1.9690" in way.summary
+
+
+def test_the_caption_of_a_short_run_promises_nothing() -> None:
+    caption = _way(lesson(epochs=3)).caption
+    assert "Never zeroed and zeroed have not arrived at the best fit." in caption
+    assert "creeps" not in caption
+    assert "rolls" not in caption
+
+
+def test_the_caption_of_a_run_that_diverged_says_so() -> None:
+    assert "Zeroed runs away, off the map." in _way(diverged()).caption
+
+
+def test_around_a_round_bowl_no_valley_is_told() -> None:
+    surface = lesson().surface
+    assert surface is not None
+    bowl = replace(surface, hessian=((2.0, 0.0), (0.0, 2.0)))
+    caption = _way(replace(lesson(), surface=bowl)).caption
+    assert "a bowl around the best fit" in caption
+    assert "valley" not in caption
 
 
 def test_the_numbers_stand_behind_it() -> None:
-    rows = plane_rows(lesson())
-    assert [row[0] for row in rows] == [run.name for run in loops(lesson())]
-    assert rows[-1] == ("zeroed", "0.3367", "0.1288", "1.0235", "1.9690")
+    table = _way(lesson()).table
+    assert table.head == ("", "a at first", "b at first", "a at the end", "b at the end")
+    assert [row[0] for row in table.rows] == [run.name for run in loops(lesson())]
+    assert table.rows[-1] == ("zeroed", "0.3367", "0.1288", "1.0235", "1.9690")
+
+
+def test_a_loop_that_never_was_on_the_map_is_left_out() -> None:
+    *_, run = loops(lesson())
+    lost = replace(lesson().runs[0], parameters=dict.fromkeys("ab", (math.nan, math.nan)))
+    way = _way(replace(lesson(), runs=(lost, run)))
+    assert [trail.name for trail in way.plane.trails] == ["zeroed"]
+    assert len(way.table.rows) == 1
 
 
 def test_without_a_surface_or_loops_there_is_no_plane() -> None:
@@ -133,8 +255,7 @@ def test_without_a_surface_or_loops_there_is_no_plane() -> None:
 
 
 def test_a_run_that_leaves_the_map_ends_at_its_edge() -> None:
-    drawn = loop_plane(diverged())
-    assert drawn is not None
+    drawn = _way(diverged()).plane
     assert all(
         math.isfinite(number) for point in _points(drawn.trails[-1].path) for number in point
     )

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
 from graphview.draw.drawing import legible
+from graphview.report.axes import (
+    Axis,
+    Place,
+    Tick,
+    count,
+    counts,
+    linear_axis,
+    logarithmic_axis,
+    scale,
+    showable,
+)
 
 WIDTH, HEIGHT = 480, 300
 RIGHT, TOP, BOTTOM = 26, 56, 46
@@ -18,11 +29,9 @@ KEY_WIDTH, KEY_HEIGHT, KEYS_A_ROW = 150, 22, 3
 DIGIT, BESIDE = 10.5, 14
 MOST_POINTS = 240
 LONGEST_NAME = 12
-# Beyond these, differences and quotients of floats overflow or vanish.
-LARGEST, SMALLEST = 1e150, 1e-150
-Place = Callable[[float], float]
-# A share of a step that is no more than rounding.
-NEARLY = 1e-6
+# Below a level, for its name.
+UNDER = 24
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class Chart:
 
     `last` is where the epochs end, if that is beyond the lines; `bounds` are values that the axis
     must hold besides. `stopped` says why the first line ends where it does, marked by a cross.
-    `size` is that of the viewBox, for text of 14 units.
+    `unit` is what the x axis counts; `size` is that of the viewBox, for text of 14 units.
     """
 
     key: str
@@ -79,6 +88,7 @@ class Chart:
     bounds: tuple[float, ...] = ()
     stopped: str | None = None
     band: Band | None = None
+    unit: str = "epoch"
     size: tuple[int, int] = (WIDTH, HEIGHT)
 
     @property
@@ -100,12 +110,6 @@ class Chart:
     def floor(self) -> int:
         """Where the plot stands."""
         return self.size[1] - BOTTOM
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    at: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,31 +139,29 @@ class Plot:
     left: float
     keys: tuple[Key, ...]
     paths: tuple[tuple[str, str], ...]
-    dots: tuple[tuple[tuple[float, float], ...], ...]
+    dots: tuple[tuple[Point, ...], ...]
     levels: tuple[Drawn, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     band: str
-    cross: tuple[float, float] | None
+    cross: Point | None
     empty: bool
 
 
 def plot(chart: Chart) -> Plot:
     """Work out where everything goes."""
-    shown = [v for v in _values(chart) if _showable(v, chart.logarithmic)]
+    shown = [value for value in _values(chart) if showable(value, chart.logarithmic)]
     if not shown:
         return Plot(0, (), (), (), (), (), (), "", None, empty=True)
-    levels = [level for level in chart.levels if _showable(level.value, chart.logarithmic)]
-    shown += [level.value for level in levels]
-    last = max(len(line.values) - 1 for line in chart.lines)
-    end = max(last, chart.last or 0, 1)
-    low, high, y_ticks = _logarithmic(shown) if chart.logarithmic else linear_axis(shown)
-    place_y = scale(low, high, chart.floor, chart.top, logarithmic=chart.logarithmic)
-    left = BESIDE + DIGIT * chart.scale * max(len(text) for _, text in y_ticks)
-    place_x = scale(0, end, left, chart.right)
+    levels = [level for level in chart.levels if showable(level.value, chart.logarithmic)]
+    axis = _axis(chart, shown, levels)
+    place_y = _upwards(chart, axis)
+    left = BESIDE + DIGIT * chart.scale * max(len(text) for _, text in axis.ticks)
+    end = max(*(len(line.values) - 1 for line in chart.lines), chart.last or 0)
+    place_x = scale(0, max(end, 1), left, chart.right)
     points = [
         [
-            (place_x(x), place_y(y)) if _showable(y, chart.logarithmic) else None
+            (place_x(x), place_y(y)) if showable(y, chart.logarithmic) else None
             for x, y in thin(line, logarithmic=chart.logarithmic)
         ]
         for line in chart.lines
@@ -168,16 +170,44 @@ def plot(chart: Chart) -> Plot:
         left=left,
         keys=_keys(chart, left),
         paths=tuple((line.name, _path(run)) for line, run in zip(chart.lines, points, strict=True)),
-        dots=tuple(tuple(p for p in run if p) if last < 2 else () for run in points),
+        dots=tuple(_dots(chart, run) for run in points),
         levels=tuple(_levels(levels, place_y)),
-        x_ticks=tuple(
-            Tick(place_x(x), _count(x)) for x in _epochs(max(last, chart.last or 0), chart.size[0])
-        ),
-        y_ticks=tuple(Tick(place_y(y), text) for y, text in y_ticks),
+        x_ticks=tuple(Tick(place_x(x), count(x)) for x in counts(end, chart.size[0])),
+        y_ticks=tuple(Tick(place_y(y), text) for y, text in axis.ticks),
         band=_area(chart, place_x, place_y),
-        cross=points[0][-1] if chart.stopped else None,
+        cross=_cross(chart, points[0]),
         empty=False,
     )
+
+
+def _axis(chart: Chart, shown: Sequence[float], levels: Sequence[Level]) -> Axis:
+    """Holds the lines, the levels, and the names of those below."""
+    values = [*shown, *(level.value for level in levels)]
+    if chart.logarithmic:
+        return logarithmic_axis(values)
+    axis = linear_axis(values)
+    place = _upwards(chart, axis)
+    if all(place(level.value) + UNDER <= chart.floor for level in levels if level.below):
+        return axis
+    step = axis.ticks[1][0] - axis.ticks[0][0]
+    return linear_axis([*values, axis.low - step])
+
+
+def _upwards(chart: Chart, axis: Axis) -> Place:
+    return scale(axis.low, axis.high, chart.floor, chart.top, logarithmic=chart.logarithmic)
+
+
+def _dots(chart: Chart, points: Sequence[Point | None]) -> tuple[Point, ...]:
+    """A line of one or two points is hardly seen; where it broke off is a cross instead."""
+    if max(len(line.values) for line in chart.lines) > 2:
+        return ()
+    dots = points[:-1] if chart.stopped else points
+    return tuple(point for point in dots if point)
+
+
+def _cross(chart: Chart, points: Sequence[Point | None]) -> Point | None:
+    shown = (point for point in reversed(points) if point)
+    return next(shown, None) if chart.stopped else None
 
 
 def _values(chart: Chart) -> Iterator[float]:
@@ -206,7 +236,7 @@ def _area(chart: Chart, place_x: Place, place_y: Place) -> str:
         return ""
     upper, lower = [], []
     for start, end, least, greatest in chart.band.stretches:
-        if _showable(least, chart.logarithmic) and _showable(greatest, chart.logarithmic):
+        if showable(least, chart.logarithmic) and showable(greatest, chart.logarithmic):
             upper += [(place_x(x), place_y(greatest)) for x in (start, end)]
             lower += [(place_x(x), place_y(least)) for x in (start, end)]
     return f"{_path([*upper, *reversed(lower)])}Z" if upper else ""
@@ -234,82 +264,13 @@ def thin(line: Line, *, logarithmic: bool = False) -> list[tuple[int, float]]:
     kept = {values[0], values[-1]}
     for start in range(0, len(values), step):
         stretch = values[start : start + step]
-        shown = [point for point in stretch if _showable(point[1], logarithmic)]
+        shown = [point for point in stretch if showable(point[1], logarithmic)]
         kept |= {min(shown, key=itemgetter(1)), max(shown, key=itemgetter(1))} if shown else set()
-        kept |= set([point for point in stretch if not _showable(point[1], logarithmic)][:1])
+        kept |= set([point for point in stretch if not showable(point[1], logarithmic)][:1])
     return sorted(kept)
 
 
-def _showable(value: float, logarithmic: bool) -> bool:
-    return SMALLEST <= value <= LARGEST if logarithmic else abs(value) <= LARGEST
-
-
-def scale(low: float, high: float, start: float, end: float, *, logarithmic: bool = False) -> Place:
-    def place(value: float) -> float:
-        if logarithmic:
-            share = math.log(value / low) / math.log(high / low)
-        else:
-            share = (value - low) / (high - low)
-        return round(start + share * (end - start), 1)
-
-    return place
-
-
-def _logarithmic(values: Sequence[float]) -> tuple[float, float, list[tuple[float, str]]]:
-    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-    high = max(high, low + 1)
-    step = math.ceil((high - low) / 5)
-    ticks = [(10.0**power, _power(power)) for power in range(low, high + 1, step)]
-    return 10.0**low, 10.0**high, ticks
-
-
-def _power(power: int) -> str:
-    if -3 <= power <= 3:
-        return f"{10.0**power:g}"
-    return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-
-
-def linear_axis(values: Sequence[float]) -> tuple[float, float, list[tuple[float, str]]]:
-    low, high = min(values), max(values)
-    if high - low <= max(1e-9 * abs(low), 1e-9 * abs(high), SMALLEST):
-        # All the same, but for the last digits.
-        margin = max(1.0, abs(low) / 2)
-        low, high = low - margin, high + margin
-    step = _nice((high - low) / 4)
-    # Whole multiples of the step: 0 is 0, and not 1e-16.
-    first, last = math.floor(low / step + NEARLY), math.ceil(high / step - NEARLY)
-    places = [i * step for i in range(first, last + 1)]
-    return places[0], places[-1], list(zip(places, _labels(places), strict=True))
-
-
-def _nice(rough: float) -> float:
-    power = 10.0 ** math.floor(math.log10(rough))
-    return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
-
-
-def _labels(places: Sequence[float]) -> list[str]:
-    """For an axis: `0.5`, `−2`, `2.5e38`; with as many digits as the places need."""
-    near = (places[1] - places[0]) / 100
-    labels: list[str] = []
-    for digits in range(6, 18):
-        labels = [f"{place:.{digits}g}" for place in places]
-        if all(abs(float(label) - p) < near for label, p in zip(labels, places, strict=True)):
-            break
-    return [label.replace("-", "−").replace("e+", "e") for label in labels]
-
-
-def _count(value: int) -> str:
-    return f"{value:,}" if value < 100_000 else f"{value / 1000:,g}k"
-
-
-def _epochs(last: int, width: int) -> list[int]:
-    if last < 1:
-        return [0]
-    step = max(1, round(_nice(last / (5 if width >= WIDTH else 2))))
-    return list(range(0, last + 1, step))
-
-
-def _path(points: Sequence[tuple[float, float] | None]) -> str:
+def _path(points: Sequence[Point | None]) -> str:
     parts, pen = [], "M"
     for point in points:
         if point is None:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
-from graphview.report.charts import Chart, Line
+from graphview.report.axes import showable
+from graphview.report.charts import Chart, Line, plot
+from graphview.report.fate import fate, later_half
 from graphview.report.numbers import number
-from graphview.report.plane import Plane, plane
-from graphview.report.training import Figure, figure
+from graphview.report.training import Figure, table
 
 # Four of them stand side by side.
 SMALL = 320, 250
+# A loss that swings every few epochs can be followed no further in so little room.
+SHOWN = 200
+AT_ONCE = 2
+MOST_LOOPS = 4
+WORDS = {2: "two", 3: "three", 4: "four"}
+
+
+@dataclass(frozen=True, slots=True)
+class Loops:
+    """The loops as small charts on the same scales; `note` says what is drawn of them."""
+
+    title: str
+    note: str
+    figures: tuple[Figure, ...]
 
 
 def loops(recording: Recording) -> tuple[TrainingRun, ...]:
@@ -20,21 +36,37 @@ def loops(recording: Recording) -> tuple[TrainingRun, ...]:
     names = [run.name for run in recording.runs]
     if recording.main not in names[1:]:
         return ()
-    return recording.runs[: names.index(recording.main) + 1]
+    return recording.runs[: names.index(recording.main) + 1][-MOST_LOOPS:]
 
 
-def loop_figures(recording: Recording) -> list[Figure]:
-    """The loss of each loop, all on the same axes."""
+def side_by_side(recording: Recording) -> Loops | None:
+    """The loss of each loop; None where there are no loops to compare."""
     runs = loops(recording)
-    bounds = tuple(value for run in runs for value in run.loss if isfinite(value) and value > 0)
-    last = max((run.steps for run in runs), default=0)
-    edges = (min(bounds), max(bounds)) if bounds else ()
-    return [figure(_chart(place, run, edges, last)) for place, run in enumerate(runs, 1)]
+    if not runs:
+        return None
+    longest, last = max(run.steps for run in runs), _last(runs)
+    shown = [value for run in runs for value in run.loss[: last + 1] if showable(value, True)]
+    bounds = (min(shown), max(shown)) if shown else ()
+    drawn = f" Drawn are the first {last:,} of {longest:,} epochs." if last < longest else ""
+    cross = " A cross is where a loop broke off." if any(run.failed for run in runs) else ""
+    return Loops(
+        f"The {WORDS[len(runs)]} loops side by side",
+        f"The loss of each, all on the same scales.{drawn}{cross}",
+        tuple(_figure(place, run, bounds, last) for place, run in enumerate(runs, 1)),
+    )
 
 
-def _chart(place: int, run: TrainingRun, bounds: tuple[float, ...], last: int) -> Chart:
-    said = _fate(run)
-    return Chart(
+def _last(runs: Sequence[TrainingRun]) -> int:
+    """The last epoch to draw: of a loop that ended badly all of them."""
+    longest = max(run.steps for run in runs)
+    if any(run.steps > SHOWN and fate(run) in ("broke off", "ran away") for run in runs):
+        return longest
+    return min(longest, SHOWN)
+
+
+def _figure(place: int, run: TrainingRun, bounds: tuple[float, ...], last: int) -> Figure:
+    said = _told(run)
+    whole = Chart(
         f"loop-{place}",
         f"{place}. {run.name.capitalize()}",
         said,
@@ -44,40 +76,34 @@ def _chart(place: int, run: TrainingRun, bounds: tuple[float, ...], last: int) -
         last=last,
         bounds=bounds,
         stopped=run.failed,
+        unit="epoch" if run.steps_per_epoch == 1 else "batch",
         size=SMALL,
     )
+    part = replace(whole, lines=(Line("loss", run.loss[: last + 1]),))
+    return Figure(part, plot(part), table(whole))
 
 
-def _fate(run: TrainingRun) -> str:
-    if run.failed:
-        return f"Stops at once: {run.failed}."
-    first, final = run.loss[0], run.loss[-1]
-    if not isfinite(final):
-        return "Runs away: the loss is no finite number any more."
-    best = min(value for value in run.loss if isfinite(value))
-    between = f"from {number(first)} to {number(final)}"
-    if final > 2 * best:
-        worst = max(value for value in run.loss[len(run.loss) // 2 :] if isfinite(value))
-        return (
-            f"Goes {between}, and never settles: in its second half it still rises to "
-            f"{number(worst)}."
-        )
-    return f"Falls {between} and stays there." if final < first else f"Goes {between}."
+def _told(run: TrainingRun) -> str:
+    first, final = number(run.loss[0]), number(run.loss[-1])
+    match fate(run):
+        case "broke off":
+            at_once = " at once" if run.steps <= AT_ONCE else f" after {run.steps:,} steps"
+            return f"Stops{at_once}: {run.failed}."
+        case "ran away":
+            return "Runs away: the loss is no finite number any more."
+        case "settled":
+            return f"{_goes(run)} from {first} to {final} and stays there."
+        case "swings":
+            half = later_half(run)
+            return (
+                f"Never settles: in its second half it still swings between {number(min(half))} "
+                f"and {number(max(half))}."
+            )
+        case "on its way":
+            if run.steps == 1:
+                return f"One epoch, with a loss of {first}."
+            return f"{_goes(run)} from {first} to {final}, and has not settled yet."
 
 
-def loop_plane(recording: Recording) -> Plane | None:
-    """The loops' ways across the plane of the two parameters."""
-    runs = loops(recording)
-    if recording.surface is None or not runs:
-        return None
-    return plane(recording.surface, runs)
-
-
-def plane_rows(recording: Recording) -> tuple[tuple[str, ...], ...]:
-    """The same in numbers: where each loop began and ended."""
-    names = recording.surface.names if recording.surface else ()
-    return tuple(
-        (run.name, *(number(run.parameters[name][at]) for at in (0, -1) for name in names))
-        for run in loops(recording)
-        if all(name in run.parameters for name in names)
-    )
+def _goes(run: TrainingRun) -> str:
+    return "Falls" if run.loss[-1] < run.loss[0] else "Goes"

@@ -23,10 +23,11 @@ from graphview.report.code import code_blocks
 from graphview.report.evidence import evidence
 from graphview.report.identity import identities, kindred
 from graphview.report.lesson import drawings, graphs, labels, parts
-from graphview.report.loops import loop_figures, loop_plane, plane_rows
+from graphview.report.loops import side_by_side
 from graphview.report.pictures import pictures
 from graphview.report.prose import paragraphs
 from graphview.report.verdict import badges
+from graphview.report.way import loop_plane
 
 LONGEST_TEXT = 4000
 # One file for each section that needs its own, after the page's.
@@ -68,9 +69,8 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
         figures=training.figures(run) if run else [],
         facts=training.facts(run) if run else [],
         answers=training.answers(run) if run else None,
-        loops=loop_figures(recording),
+        loops=side_by_side(recording),
         plane=loop_plane(recording),
-        plane_rows=plane_rows(recording),
         batches=batch_figure(recording),
         arrival=arrival(recording),
         plane_size=plane,

@@ -6,39 +6,42 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from operator import itemgetter
 
 from graphview.draw.drawing import legible
 from graphview.model.run import LossSurface, TrainingRun
-from graphview.report.charts import LONGEST_NAME, Place, Tick, linear_axis, scale
+from graphview.report.axes import Place, Tick, labels, nice, scale, spread
+from graphview.report.charts import LONGEST_NAME
+from graphview.report.contours import ellipse, levels
+from graphview.report.placing import LETTER, TALL, Box, Room, along, around, text_box
 
-WIDTH, HEIGHT = 640, 520
-LEFT, RIGHT, TOP, BOTTOM = 56, 20, 66, 46
-# For a number, and between a number and the marks.
-ROOM, CLEAR = 24, 50
-FARTHEST, MARGIN = 100.0, 0.08
+WIDTH, HEIGHT = 640, 600
+LEFT, RIGHT, TOP, BOTTOM = 60, 20, 66, 46
+FRAME = Box(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM)
+FARTHEST, MARGIN = 100.0, 0.07
 # A path that crosses the map more often than this hides the map.
-MOST_CROSSINGS = 14
+MOST_CROSSINGS = 9
 MOST_POINTS = 300
-AROUND = 96
-LEVELS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-MOST_LEVELS = 6
+# Around a mark, and from it to its name.
+REACH, ASIDE = 10, 14
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Contour:
-    """All points where the loss is `level`, as a path; `label` is where its number stands."""
+    """All points where the loss is `level`, as a path; its number stands at `label`."""
 
     level: float
     path: str
-    label: Point | None
+    label: Point
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
     """The way that one loop took; `end` is where it stopped, `failed` if it broke off there.
 
-    `look` is the number of its line's style, `drawn` how many epochs there are to see if not all.
+    `look` is the number of its line's style. `drawn` is how many steps there are to see if not
+    all, and `lost` says that the rest lies off any map.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Trail:
     failed: bool
     look: int
     drawn: int | None
+    lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,11 @@ class Mark:
     at: Point
     text: str
     text_at: Point
+
+    @property
+    def anchor(self) -> str:
+        """Which end of the name is at its place: the one towards the mark."""
+        return "end" if self.text_at[0] < self.at[0] else "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +81,8 @@ class Plane:
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
-    """From values to places: x is the first parameter, y the second one, upwards."""
+class Map:
+    """From values to places, both ways on one scale: x is the first parameter, y the second."""
 
     x: Place
     y: Place
@@ -85,27 +94,30 @@ class _Frame:
 
 
 def plane(surface: LossSurface, runs: Sequence[TrainingRun]) -> Plane | None:
-    """Draw the runs that have both parameters; None where no point of them can be shown."""
+    """Draw the runs that reach the map; None where none does."""
+    runs = [run for run in runs if reaches_map(surface, run)]
+    if not runs:
+        return None
     ways = [list(_way(surface, run)) for run in runs]
     shown = [point for way in ways for point in way]
-    if not shown:
-        return None
     truth = _truth(surface, runs)
-    (x_ticks, x), (y_ticks, y) = _axes([*shown, surface.centre, *([truth] if truth else [])])
-    frame = _Frame(x, y, (x_ticks[0][0], y_ticks[0][0]), (x_ticks[-1][0], y_ticks[-1][0]))
-    return Plane(
-        names=surface.names,
-        contours=tuple(_contours(surface, frame)),
-        trails=tuple(
-            # The last one, which the others are compared with, has the first style.
-            _trail(run, way, (len(runs) - 1 - place) % 4, frame)
-            for place, (run, way) in enumerate(zip(runs, ways, strict=True))
-            if way
-        ),
-        marks=tuple(_marks(shown[0], surface.centre, truth, frame)),
-        x_ticks=tuple(Tick(frame.x(value), text) for value, text in x_ticks),
-        y_ticks=tuple(Tick(frame.y(value), text) for value, text in y_ticks),
+    map_ = _map([*shown, surface.centre, *([truth] if truth else [])])
+    paths = [list(_start([map_.at(point) for point in way])) for way in ways]
+    room = Room(FRAME, [place for path in paths for place in along(path)])
+    room.taken += _taken(surface.names)
+    marks = tuple(_marks(shown[0], surface.centre, truth, map_, room))
+    # The last one, which the others are compared with, has the first style.
+    trails = tuple(
+        _trail(run, way, path, (len(runs) - 1 - place) % 4)
+        for place, (run, way, path) in enumerate(zip(runs, ways, paths, strict=True))
     )
+    contours = tuple(_contours(surface, map_, room))
+    return Plane(surface.names, contours, trails, marks, *_ticks(map_))
+
+
+def reaches_map(surface: LossSurface, run: TrainingRun) -> bool:
+    """Whether there is anything to draw of a run."""
+    return any(True for _ in _way(surface, run))
 
 
 def _way(surface: LossSurface, run: TrainingRun) -> Iterator[Point]:
@@ -123,86 +135,75 @@ def _truth(surface: LossSurface, runs: Sequence[TrainingRun]) -> Point | None:
     return None if first is None or second is None else (first, second)
 
 
-Axis = tuple[list[tuple[float, str]], Place]
+def _map(points: Iterable[Point]) -> Map:
+    """Holds all the points; one unit is as long upwards as across, which keeps right angles."""
+    across, up = map(spread, zip(*points, strict=True))
+    wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    unit = max((across[1] - across[0]) / wide, (up[1] - up[0]) / high) * (1 + 2 * MARGIN)
+    (x_low, x_high), (y_low, y_high) = (
+        (sum(ends) / 2 - unit * length / 2, sum(ends) / 2 + unit * length / 2)
+        for ends, length in ((across, wide), (up, high))
+    )
+    x = scale(x_low, x_high, LEFT, WIDTH - RIGHT)
+    y = scale(y_low, y_high, HEIGHT - BOTTOM, TOP)
+    return Map(x, y, (x_low, y_low), (x_high, y_high))
 
 
-def _axes(points: Iterable[Point]) -> tuple[Axis, Axis]:
-    across, up = zip(*points, strict=True)
-    return _axis(across, LEFT, WIDTH - RIGHT), _axis(up, HEIGHT - BOTTOM, TOP)
+def _ticks(map_: Map) -> tuple[tuple[Tick, ...], tuple[Tick, ...]]:
+    step = nice((map_.high[1] - map_.low[1]) / 5)
+    across, up = (
+        [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+        for low, high in zip(map_.low, map_.high, strict=True)
+    )
+    return (
+        tuple(Tick(map_.x(at), text) for at, text in zip(across, labels(across), strict=True)),
+        tuple(Tick(map_.y(at), text) for at, text in zip(up, labels(up), strict=True)),
+    )
 
 
-def _axis(values: Sequence[float], start: float, end: float) -> Axis:
-    room = MARGIN * (max(values) - min(values))
-    low, high, ticks = linear_axis([min(values) - room, max(values) + room])
-    return ticks, scale(low, high, start, end)
+def _taken(names: tuple[str, str]) -> list[Box]:
+    """Where the names of the axes stand: at the right end, and at the top."""
+    across, up = (LETTER * len(legible(name, LONGEST_NAME)) + ASIDE for name in names)
+    return [
+        Box(FRAME.right - across, FRAME.bottom - TALL - ASIDE, FRAME.right, FRAME.bottom),
+        Box(FRAME.left, FRAME.top, FRAME.left + up, FRAME.top + TALL + ASIDE),
+    ]
 
 
-def _contours(surface: LossSurface, frame: _Frame) -> Iterator[Contour]:
-    corners = [(x, y) for x in (frame.low[0], frame.high[0]) for y in (frame.low[1], frame.high[1])]
-    highest = max(surface.at(*corner) for corner in corners)
-    seen = [level for level in LEVELS if surface.lowest < level < highest]
-    step = max(1, math.ceil(len(seen) / MOST_LEVELS))
-    for level in seen[::-1][::step]:
-        points = list(ellipse(surface, level))
-        yield Contour(
-            level,
-            _path(map(frame.at, points), closed=True),
-            _label(points, frame.at(surface.centre), frame),
-        )
+def _contours(surface: LossSurface, map_: Map, room: Room) -> Iterator[Contour]:
+    """Those with room for their number."""
+    (left, low), (right, high) = map_.low, map_.high
+    highest = max(surface.at(x, y) for x in (left, right) for y in (low, high))
+    for level in levels(surface.lowest, highest):
+        places = list(map(map_.at, ellipse(surface, level)))
+        label = room.best(_label_places(f"{level:g}", places))
+        if label:
+            yield Contour(level, _path(places, closed=True), label)
 
 
-def ellipse(surface: LossSurface, level: float) -> Iterator[Point]:
-    """Points all around where the loss is `level`; none below the lowest loss.
-
-    With the hessian's eigenvalues k and axes e, these are centre + √(2·(level − lowest)/k)·e.
-    """
-    above = level - surface.lowest
-    (uu, uv), (_, vv) = surface.hessian
-    middle, apart = (uu + vv) / 2, math.hypot((uu - vv) / 2, uv)
-    long, short = middle - apart, middle + apart
-    if above <= 0 or long <= 0:
-        return
-    turn = 0.5 * math.atan2(2 * uv, uu - vv)
-    for step in range(AROUND):
-        angle = 2 * math.pi * step / AROUND
-        u = math.sqrt(2 * above / short) * math.cos(angle)
-        v = math.sqrt(2 * above / long) * math.sin(angle)
-        yield (
-            surface.centre[0] + u * math.cos(turn) - v * math.sin(turn),
-            surface.centre[1] + u * math.sin(turn) + v * math.cos(turn),
-        )
+def _label_places(text: str, places: Sequence[Point]) -> Iterator[tuple[Point, Box]]:
+    """On the curve, from its lowest place upwards."""
+    half = LETTER * len(text) / 2 + 4
+    for x, y in sorted(places, key=itemgetter(1), reverse=True):
+        yield (x, y), Box(x - half, y - TALL / 2, x + half, y + TALL / 2)
 
 
-def _label(points: Sequence[Point], centre: Point, frame: _Frame) -> Point | None:
-    """Where the contour's number stands: its lowest place to be seen, clear of the best fit."""
-    seen = [place for place in map(frame.at, points) if _has_room(place)]
-    lowest = max(seen, key=lambda place: place[1], default=None)
-    if lowest is None or math.dist(lowest, centre) < CLEAR:
-        return None
-    return lowest
-
-
-def _has_room(place: Point) -> bool:
-    x, y = place
-    return LEFT + ROOM <= x <= WIDTH - RIGHT - ROOM and TOP + ROOM <= y <= HEIGHT - BOTTOM - ROOM
-
-
-def _trail(run: TrainingRun, way: Sequence[Point], look: int, frame: _Frame) -> Trail:
-    places = list(_start([frame.at(point) for point in way]))
+def _trail(run: TrainingRun, way: Sequence[Point], path: Sequence[Point], look: int) -> Trail:
     return Trail(
         legible(run.name, LONGEST_NAME),
-        _path(_thinned(places)),
-        frame.at(way[-1]),
+        _path(thinned(path)),
+        path[-1],
         bool(run.failed),
         look,
-        None if len(places) == len(way) else len(places) - 1,
+        None if len(path) == len(way) else len(path) - 1,
+        len(way) <= run.steps,
     )
 
 
 def _start(places: Sequence[Point]) -> Iterator[Point]:
     """The path as far as it can still be followed by eye."""
     left = MOST_CROSSINGS * math.hypot(WIDTH, HEIGHT) / 2
-    yield places[0]
+    yield from places[:1]
     for before, place in pairwise(places):
         left -= math.dist(before, place)
         if left < 0:
@@ -210,26 +211,40 @@ def _start(places: Sequence[Point]) -> Iterator[Point]:
         yield place
 
 
-def _thinned(places: Sequence[Point]) -> Iterator[Point]:
-    """At most MOST_POINTS places and the last one, of at least one; none twice in a row."""
+def thinned(places: Sequence[Point]) -> list[Point]:
+    """At most MOST_POINTS: the ends, and of each stretch what lies farthest to the four sides."""
     kept = [place for place, _ in groupby(places)]
-    yield from kept[: -1 : math.ceil(len(kept) / MOST_POINTS)]
-    yield kept[-1]
+    if len(kept) <= MOST_POINTS:
+        return kept
+    step = math.ceil(4 * len(kept) / (MOST_POINTS - 6))
+    found = {0, len(kept) - 1}
+    for start in range(0, len(kept), step):
+        stretch = range(start, min(start + step, len(kept)))
+        for side in (0, 1):
+            found.add(min(stretch, key=lambda index: kept[index][side]))
+            found.add(max(stretch, key=lambda index: kept[index][side]))
+    return [kept[index] for index in sorted(found)]
 
 
-def _marks(start: Point, best: Point, truth: Point | None, frame: _Frame) -> Iterator[Mark]:
-    above = truth is not None and best[1] > truth[1]
-    places = [("best", "best fit", best, -12 if above else 24), ("start", "start", start, 18)]
+def _marks(start: Point, best: Point, truth: Point | None, map_: Map, room: Room) -> Iterator[Mark]:
+    named = [("best", "best fit", best), ("start", "start", start)]
     if truth is not None:
-        places.insert(1, ("true", "true values", truth, 24 if above else -12))
-    named: list[Point] = []
-    for kind, text, point, down in places:
-        x, y = frame.at(point)
-        text_at = x + 12, y + down
-        # Where all is in one place, one name is enough.
-        free = all(abs(text_at[1] - other[1]) > ROOM or abs(x - other[0]) > 110 for other in named)
-        named += [text_at] if free else []
-        yield Mark(kind, (x, y), text if free else "", text_at)
+        named.insert(1, ("true", "true values", truth))
+    places = [map_.at(point) for _, _, point in named]
+    room.taken += [around(place, REACH) for place in places]
+    for (kind, text, _), place in zip(named, places, strict=True):
+        text_at = room.best(_beside(text, place))
+        # Where all is in one place there is no room for each name.
+        yield Mark(kind, place, text if text_at else "", text_at or place)
+
+
+def _beside(text: str, place: Point) -> Iterator[tuple[Point, Box]]:
+    """To the right or the left, above or below or level."""
+    x, y = place
+    for down in (-ASIDE, ASIDE + TALL / 2, TALL / 4):
+        right, left = (x + ASIDE, y + down), (x - ASIDE, y + down)
+        yield right, text_box(text, right)
+        yield left, text_box(text, (left[0] - LETTER * len(text), left[1]))
 
 
 def _path(points: Iterable[Point], closed: bool = False) -> str:

@@ -67,42 +67,60 @@ def answers(run: TrainingRun) -> Table | None:
 
 def figure(chart: Chart) -> Figure:
     """A chart with its geometry and its table."""
-    return Figure(chart, plot(chart), _table(chart))
+    return Figure(chart, plot(chart), table(chart))
+
+
+def _unit(run: TrainingRun) -> str:
+    """What each value stands for."""
+    return "epoch" if run.steps_per_epoch == 1 else "batch"
 
 
 def _losses(run: TrainingRun) -> Chart:
+    unit = _unit(run)
     return Chart(
         "loss",
         "Loss",
-        f"Mean squared error by epoch, on a logarithmic scale. {_floor(run)}",
+        f"Mean squared error by {unit}, on a logarithmic scale.{_floor(run)}",
         f"{_span('training loss', run.loss)} {_span('validation loss', run.validation_loss)}",
         (Line("training", run.loss), Line("validation", run.validation_loss)),
         logarithmic=True,
         last=run.steps,
+        unit=unit,
     )
 
 
 def _floor(run: TrainingRun) -> str:
     if run.optimum_loss is None:
         return ""
+    less = "" if run.steps_per_epoch == 1 else " A few points of a batch may lie closer to it."
     return (
-        f"On the training points no straight line gets below {number(run.optimum_loss)}: "
-        "that is the noise in the data."
+        " On all training points together no straight line gets below "
+        f"{number(run.optimum_loss)}: that is the noise in the data.{less}"
     )
 
 
 def _parameters(run: TrainingRun) -> Chart:
     names = list(run.parameters)
-    best = ", the dashed ones the values that fit these noisy points best" if run.optimum else ""
     return Chart(
         "parameters",
         "Parameters",
-        f"{listed(names)} on their way. The dotted lines are the true values that made the "
-        f"data{best}. Training that converges ends at the best fit.",
+        f"{listed(names)} on their way.{_lines_across(run)}",
         " ".join(_span(name, values) for name, values in run.parameters.items()),
         tuple(Line(name, values) for name, values in run.parameters.items()),
         tuple(level for name in names for level in _levels(run, name)),
         last=run.steps,
+        unit=_unit(run),
+    )
+
+
+def _lines_across(run: TrainingRun) -> str:
+    true = " The dotted lines are the true values that made the data." if run.truth else ""
+    if not run.optimum:
+        return true
+    end = "ends at" if run.steps_per_epoch == 1 else "stays around"
+    return (
+        f"{true} The dashed ones are the best fit to these noisy points, by least squares; "
+        f"training that converges {end} it."
     )
 
 
@@ -123,13 +141,19 @@ def _gradients(run: TrainingRun) -> Chart:
     return Chart(
         "gradients",
         "Gradients",
-        "The size of each gradient right after backward, on a logarithmic scale. While training "
-        "converges they shrink, down to where float32 runs out of digits.",
+        f"The size of each gradient right after backward, on a logarithmic scale. {_why(run)}",
         " ".join(_span(f"size of {name}.grad", values) for name, values in sizes.items()),
         tuple(Line(f"|{name}.grad|", values) for name, values in sizes.items()),
         logarithmic=True,
         last=run.steps,
+        unit=_unit(run),
     )
+
+
+def _why(run: TrainingRun) -> str:
+    if run.steps_per_epoch > 1:
+        return "Each batch has points of its own and pulls its own way, even at the best fit."
+    return "While training converges they shrink, down to where float32 runs out of digits."
 
 
 def _span(name: str, values: Sequence[float]) -> str:
@@ -142,11 +166,20 @@ def _span(name: str, values: Sequence[float]) -> str:
     return f"{name} went from {number(finite[0])} to {number(finite[-1])}{broke}."
 
 
-def _table(chart: Chart) -> Table:
-    length = max(len(line.values) for line in chart.lines)
-    step = max(1, -(-(length - 1) // (MOST_ROWS - 1)))
-    epochs = sorted({*range(0, length, step), length - 1})
+def table(chart: Chart) -> Table:
+    """The lines in numbers, at a few places from first to last."""
+    places = rows_of(max(len(line.values) for line in chart.lines))
     rows = [
-        (f"{epoch:,}", *(number(line.values[epoch]) for line in chart.lines)) for epoch in epochs
+        (f"{place:,}", *(_entry(line.values, place) for line in chart.lines)) for place in places
     ]
-    return Table(("epoch", *(line.name for line in chart.lines)), tuple(rows))
+    return Table((chart.unit, *(line.name for line in chart.lines)), tuple(rows))
+
+
+def _entry(values: Sequence[float], place: int) -> str:
+    return number(values[place]) if place < len(values) else ""
+
+
+def rows_of(length: int) -> list[int]:
+    """Places all along a list, the first and the last one among them."""
+    step = max(1, -(-(length - 1) // (MOST_ROWS - 1)))
+    return sorted({*range(0, length, step), length - 1})
