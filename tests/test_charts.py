@@ -18,7 +18,6 @@ from graphview.report.axes import logarithmic_axis
 from graphview.report.charts import (
     BOTTOM,
     HEIGHT,
-    MOST_POINTS,
     RIGHT,
     TOP,
     WIDTH,
@@ -26,9 +25,8 @@ from graphview.report.charts import (
     Chart,
     Level,
     Line,
-    plot,
-    thin,
 )
+from graphview.report.plot import MOST_POINTS, plot, thin
 
 
 def _run(recording: Recording) -> TrainingRun:
@@ -249,6 +247,21 @@ def test_a_cross_is_at_the_last_number_there_is() -> None:
     drawn = plot(Chart("k", "T", "", "", (line,), stopped="ValueError in epoch 2"))
     assert drawn.cross is not None
     assert drawn.cross[0] < WIDTH - RIGHT
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason", "anchor"),
+    [
+        (2, "TypeError in epoch 1", "start"),
+        (100, "TypeError in epoch 99", "end"),
+        (2, "x" * 99, None),
+    ],
+)
+def test_the_reason_stands_beside_its_cross(steps: int, reason: str, anchor: str | None) -> None:
+    chart = Chart("k", "T", "", "", (Line("loss", (1.0,) * steps),), last=100, stopped=reason)
+    drawn = plot(replace(chart, size=(320, 250)))
+    assert drawn.cross is not None
+    assert (drawn.reason and drawn.reason.anchor) == anchor
 
 
 # Trained on batches.

@@ -6,6 +6,8 @@ from dataclasses import replace
 from math import inf, nan
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from recordings import diverged, lesson, of_batches, with_run
 
 from graphview.model.recording import Recording
@@ -16,6 +18,7 @@ from graphview.report.fate import Fate, fate
 from graphview.report.loops import SHOWN, Loops, loops, side_by_side
 from graphview.report.numbers import number
 from graphview.report.training import Figure
+from graphview.report.way import loop_plane
 
 
 def _run(recording: Recording) -> TrainingRun:
@@ -132,6 +135,33 @@ def test_loops_are_counted() -> None:
 
 def test_a_loop_that_runs_away_is_told_so() -> None:
     assert _captions(diverged())[-1].startswith("Runs away")
+
+
+# Any numbers.
+
+
+@st.composite
+def _any_run(draw: st.DrawFn) -> TrainingRun:
+    steps = draw(st.integers(1, 12))
+    column = st.lists(st.floats(), min_size=steps + 1, max_size=steps + 1).map(tuple)
+    return replace(
+        _run(lesson()),
+        name=draw(st.sampled_from(["one", "other", "third"])),
+        loss=draw(column)[1:],
+        validation_loss=draw(column)[1:],
+        parameters={name: draw(column) for name in "ab"},
+        steps_per_epoch=draw(st.sampled_from([1, 1, 5])),
+        failed=draw(st.sampled_from([None, "ValueError in epoch 1"])),
+    )
+
+
+@given(st.lists(_any_run(), min_size=2, max_size=4))
+def test_runs_of_any_numbers_can_be_told(runs: list[TrainingRun]) -> None:
+    recording = replace(lesson(), runs=(*runs, _run(lesson())))
+    assert all(_captions(recording))
+    for tell in (loop_plane, batch_figure):
+        tell(recording)
+    arrival(replace(recording, main=runs[0].name))
 
 
 # The batches.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from math import isfinite
-from statistics import fmean
 
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
-from graphview.report.charts import Band, Chart, Line, plot
+from graphview.report.charts import Band, Chart, Line
 from graphview.report.numbers import listed, number
+from graphview.report.plot import plot
 from graphview.report.training import Figure, Table, rows_of
 
 STRETCHES = 80
@@ -50,8 +50,10 @@ def _extent(run: TrainingRun) -> str:
     finite = [value for value in run.loss if isfinite(value)]
     if not finite:
         return ""
+    # Shares first: a sum of what diverged may be too large for a float.
+    mean = sum(value / len(finite) for value in finite)
     least, greatest = number(min(finite)), number(max(finite))
-    return f" They lie between {least} and {greatest}, {number(fmean(finite))} on average."
+    return f" They lie between {least} and {greatest}, {number(mean)} on average."
 
 
 def _moves(run: TrainingRun) -> str:

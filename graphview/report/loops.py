@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
 from graphview.report.axes import showable
-from graphview.report.charts import Chart, Line, plot
+from graphview.report.charts import Chart, Line
 from graphview.report.fate import fate, later_half
 from graphview.report.numbers import number
+from graphview.report.plot import plot
 from graphview.report.training import Figure, table
 
 # Four of them stand side by side.

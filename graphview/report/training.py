@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from math import isfinite
 
 from graphview.model.run import TrainingRun
-from graphview.report.charts import Chart, Level, Line, Plot, plot
+from graphview.report.charts import Chart, Level, Line
 from graphview.report.duration import epoch_seconds
 from graphview.report.numbers import listed, number, seconds, size
+from graphview.report.plot import Plot, plot
 
 MOST_ROWS = 11
 
