@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import traceback
@@ -87,10 +88,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except _ClosedPipe:
         silence_stdout()
         return FINE
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            return _bug()
+        # --help and explain print through click.
+        silence_stdout()
+        return _say(f"standard output could not be written: {error.strerror}.", COULD_NOT)
     except Exception:
-        traceback.print_exc()
-        return _say("this is a bug of graphview; please report it with the lines above.", BUG)
+        return _bug()
     return code if isinstance(code, int) else FINE
+
+
+def _bug() -> int:
+    traceback.print_exc()
+    return _say("this is a bug of graphview; please report it with the lines above.", BUG)
 
 
 def _say(text: str, code: int) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from graphview.errors import OutputError
 
 STDOUT = "-"
+DEVICES = "/dev"
 
 
 def file_name(name: str, suffix: str) -> str:
@@ -30,8 +31,12 @@ def check_writable(path: Path) -> None:
     folder = path.parent
     try:
         is_folder, has_folder = path.is_dir(), folder.is_dir()
+        path.resolve()
     except OSError as error:
         raise _cannot(path, error) from error
+    except RuntimeError as error:
+        # Python 3.11 and 3.12 say it so; later ones raise OSError.
+        raise OutputError(f"{path} cannot be written: its links lead in a circle.") from error
     if is_folder:
         raise OutputError(f"{path} is a folder; give the name of a file to write.")
     if not has_folder:
@@ -49,9 +54,11 @@ def write(path: Path, content: bytes) -> None:
     """
     check_writable(path)
     try:
-        if path.exists() and not path.is_file():
-            # A device or a pipe: renaming a file onto it would take it away.
-            path.write_bytes(content)
+        if path.exists() and (not path.is_file() or path.is_relative_to(DEVICES)):
+            # A device or a pipe: renaming a file onto it would take it away. Behind /dev/stdout may
+            # be a file that the shell appends to.
+            with path.open("ab") as stream:
+                stream.write(content)
         else:
             _replace(path.resolve(), content)
     except OSError as error:

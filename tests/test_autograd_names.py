@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from models import leaf
 from torch import Tensor, nn
 
 from graphview.autograd import capture, capture_live
-from graphview.errors import ParameterError
+from graphview.errors import ParameterError, RootError
 from graphview.model.graph import Graph
 
 FORMS: dict[str, Callable[[nn.Module], Any]] = {
@@ -162,3 +163,58 @@ def test_parameters_without_names_are_refused_even_with_two_rows() -> None:
     with pytest.raises(ParameterError) as raised:
         capture(model(torch.ones(1, 3)).sum(), params=model.parameters())
     assert str(raised.value) == f"params gives no names, it is a generator{REMEDY}"
+
+
+class _Raises:
+    def __repr__(self) -> str:
+        raise ValueError
+
+    def __hash__(self) -> int:
+        return 1
+
+
+class _HalfMade(torch.nn.Module):
+    def __init__(self) -> None:
+        """Without the base class's."""
+
+
+def test_what_cannot_be_looked_at_only_gives_no_name() -> None:
+    a = torch.ones(2, requires_grad=True)
+    odd = [
+        torch.nn.LazyLinear(3),
+        _HalfMade(),
+        {_Raises(): a * 3},
+        mock.Mock(spec=torch.nn.Module),
+    ]
+    for strange in odd:
+        graph = capture({"y": a * 2})
+        assert [leaf.name for leaf in graph.leaves] == ["a"]
+        del strange
+
+
+def test_a_leaf_that_torch_cannot_start_at_is_said() -> None:
+    with pytest.raises(RootError, match="is a leaf at which torch cannot start a graph"):
+        capture(torch.eye(3).to_sparse().requires_grad_())
+
+
+def test_functions_of_one_name_and_line_stay_apart() -> None:
+    made: list[Any] = []
+    for argument in "pqr":
+        scope: dict[str, Any] = {"torch": torch}
+        exec(FUNCTION.format(argument), scope)
+        made.append(scope["S"])
+    a = torch.ones(2, requires_grad=True)
+    graph = capture(made[2].apply(made[1].apply(made[0].apply(a))))
+    found = [graph.operator_of(node).arguments for node in graph.operations]
+    assert found == [("p",), ("q",), ("r",)]
+
+
+FUNCTION = """
+class S(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, {0}):
+        return {0} * 1
+    @staticmethod
+    def backward(ctx, g):
+        return g
+"""

@@ -436,3 +436,15 @@ def test_a_path_is_written_from_where_it_is_found(
     assert short_path("<string>") == "<string>"
     elsewhere = str(tmp_path / "elsewhere.py")
     assert short_path(elsewhere) == elsewhere
+
+
+def test_watches_may_end_in_any_order() -> None:
+    before = fx_traceback.format_stack
+    first, second = watch_nodes(), watch_nodes()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert torch.is_anomaly_enabled()
+    second.__exit__(None, None, None)
+    assert not torch.is_anomaly_enabled()
+    assert fx_traceback.format_stack is before

@@ -349,3 +349,21 @@ def test_training_options_are_refused_with_a_recording(
         "graphview: --epochs has no effect on a recording, which was made before; "
         "leave one of the two out. See 'graphview report --help'.\n"
     )
+
+
+@pytest.mark.parametrize("command", ["report", "render"])
+def test_a_recording_is_not_written_over(
+    command: str, recording: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = Path(recording).read_bytes()
+    assert run([command, recording, "-o", recording]) == COULD_NOT
+    assert "is the recording itself; name another file with -o." in _said(capsys)
+    assert Path(recording).read_bytes() == before
+
+
+def test_links_in_a_circle_are_said_before_the_work(
+    here: Path, recording: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "loop").symlink_to("loop")
+    assert run(["render", recording, "-o", "loop"]) == COULD_NOT
+    assert _said(capsys).startswith("graphview: loop c")

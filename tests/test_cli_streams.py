@@ -155,3 +155,37 @@ def _drained(terminal: int) -> bytes:
         # Linux's way to say that the other side has closed.
         pass
     return b"".join(parts)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    "arguments", [["explain", "mul"], ["--help"], ["report", "--help"]], ids=" ".join
+)
+def test_a_full_standard_output_is_said_by_every_command(arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", PLAIN, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        COULD_NOT,
+        b"graphview: standard output could not be written: No space left on device.\n",
+    )
+
+
+@posix
+def test_what_the_shell_appends_to_stays(recording: str, here: Path) -> None:
+    log = here / "log.txt"
+    log.write_text("precious\n")
+    with log.open("ab") as stream:
+        subprocess.run(
+            [sys.executable, "-c", PLAIN, "render", recording, "-o", "/dev/stdout"],
+            stdout=stream,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=True,
+        )
+    assert log.read_text(encoding="utf-8").startswith("precious\n<?xml")

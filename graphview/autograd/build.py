@@ -102,11 +102,11 @@ class _Builder:
         return self.keys[cls]
 
     def keep(self, operator: Operator) -> str:
-        # Two custom Functions may share a class name.
-        taken = self.operators.get(operator.name)
-        same = taken is None or taken == operator
-        key = operator.name if same else f"{operator.op}:{operator.line}"
-        self.operators[key] = operator
+        # Two custom Functions may share a class name, a line and, in notebooks, a file.
+        key, copy = operator.name, 1
+        while self.operators.setdefault(key, operator) != operator:
+            key = f"{operator.op}:{operator.line}" + (f":{copy}" if copy > 1 else "")
+            copy += 1
         return key
 
     def edges(self, function: Function, key: str, edges: NextFunctions) -> tuple[Edge, ...]:

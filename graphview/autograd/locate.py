@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import linecache
+import os
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -138,7 +139,16 @@ def short_path(filename: str) -> str:
 
     A path of the machine would make recordings differ between machines.
     """
-    return _short_path(filename, str(Path.cwd()), tuple(sys.path))
+    importable = tuple(folder for folder in sys.path if isinstance(folder, str))
+    return _short_path(filename, _working_folder(), importable)
+
+
+def _working_folder() -> str:
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        # It has been deleted since.
+        return os.sep
 
 
 @cache

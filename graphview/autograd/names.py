@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from graphview.autograd.sources import is_user_code
 from graphview.errors import ParameterError
@@ -55,8 +56,10 @@ class Names:
             self.modules.setdefault(id(part), path)
         named = (*module.named_parameters(prefix=prefix), *module.named_buffers(prefix=prefix))
         for path, tensor in named:
-            self.add(path, tensor)
-            self.owned.append(tensor)
+            # A lazy parameter has neither shape nor memory before its first use.
+            if not is_lazy(tensor):
+                self.add(path, tensor)
+                self.owned.append(tensor)
 
 
 def _place(tensor: torch.Tensor) -> tuple[Any, ...]:
@@ -84,8 +87,17 @@ def names_from(params: Params, scopes: Iterable[Mapping[str, Any]]) -> Names:
         for variable, value in scope.items():
             # What is no identifier is the interpreter's (`.0`) or pytest's (`@py_assert1`).
             if variable.isidentifier() and not variable.startswith("_"):
-                _add_value(names, variable, value)
+                _try_value(names, variable, value)
     return names
+
+
+def _try_value(names: Names, variable: str, value: Any) -> None:
+    try:
+        _add_value(names, variable, value)
+    except Exception:
+        # Any object may stand in a scope: dead proxies, mocks, modules half made. What cannot be
+        # looked at gives no name, and a name is all that was wanted of it.
+        return
 
 
 def _pairs(params: Any) -> Iterator[tuple[str, torch.Tensor]]:

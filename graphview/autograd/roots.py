@@ -64,7 +64,14 @@ def _root(name: str, tensor: torch.Tensor) -> NamedRoot:
     if not tensor.requires_grad:
         raise RootError(_without_graph(name, tensor))
     # For a leaf this finds its AccumulateGrad, which only a use of the tensor can show.
-    edge = get_gradient_edge(tensor)
+    try:
+        edge = get_gradient_edge(tensor)
+    except (RuntimeError, NotImplementedError, ValueError, AttributeError, TypeError) as error:
+        # torch makes a view of a leaf to find it, which sparse, lazy and other kinds refuse.
+        raise RootError(
+            f"root {name!r} is a leaf at which torch cannot start a graph "
+            f"({str(error).splitlines()[0][:120]}); give a result that is computed from it."
+        ) from error
     return NamedRoot(name, tensor, edge.node, edge.output_nr)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -104,26 +105,50 @@ def watch_nodes() -> Iterator[None]:
             yield
 
 
-@contextmanager
-def _anomaly_hook() -> Iterator[None]:
-    original = fx_traceback.format_stack
-    enabled, check_nan = torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
+class _Anomaly:
+    """Anomaly mode with our hook in it, on while anybody watches, whoever ends first."""
 
-    def format_stack() -> Stamp:
+    def __init__(self) -> None:
+        self.lock, self.watching = threading.Lock(), 0
+        self.original: Any = None
+        self.before = (False, False)
+
+    def enter(self) -> None:
+        with self.lock:
+            self.watching += 1
+            if self.watching == 1:
+                self.original = fx_traceback.format_stack
+                enabled = torch.is_anomaly_enabled()
+                self.before = enabled, torch.is_anomaly_check_nan_enabled()
+                fx_traceback.format_stack = self.stamp
+                # check_nan stays as the user had it; off, the mode costs little and is silent.
+                torch.set_anomaly_enabled(True, enabled and self.before[1])
+
+    def leave(self) -> None:
+        with self.lock:
+            self.watching -= 1
+            if self.watching == 0:
+                torch.set_anomaly_enabled(*self.before)
+                fx_traceback.format_stack = self.original
+
+    def stamp(self) -> Stamp:
         stamp = take_stamp(sys._getframe(1))
         if torch.is_anomaly_check_nan_enabled():
             # The user's own anomaly mode is on: its message needs the whole stack.
-            stamp[:] = [entry for entry in original() if __file__ not in entry]
+            stamp[:] = [entry for entry in self.original() if __file__ not in entry]
         return stamp
 
-    fx_traceback.format_stack = format_stack
-    # check_nan stays as the user had it; off, the mode costs little and reports nothing.
-    torch.set_anomaly_enabled(True, enabled and check_nan)
+
+_ANOMALY = _Anomaly()
+
+
+@contextmanager
+def _anomaly_hook() -> Iterator[None]:
+    _ANOMALY.enter()
     try:
         yield
     finally:
-        torch.set_anomaly_enabled(enabled, check_nan)
-        fx_traceback.format_stack = original
+        _ANOMALY.leave()
 
 
 def _hook_fires() -> bool:

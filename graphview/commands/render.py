@@ -37,7 +37,7 @@ def render(
     recording: Path | None, root: str, output: str | None, theme: str, engine: str, device: str
 ) -> None:
     """Draw the graph behind a tensor of the lesson, or of a RECORDING, as SVG."""
-    target = Output(output or file_name(root, ".svg"))
+    target = Output(output or file_name(root, ".svg"), recording)
     observed = recorded(recording, device, epochs=1, steps=("forward",))
     if root not in observed.graphs:
         known = ", ".join(observed.graphs) or "none"

@@ -57,7 +57,7 @@ def report(
 
     With a RECORDING (from `graphview record`) nothing is trained: the page shows what it holds.
     """
-    target, pictures = Output(output), _make_folder(svg_dir)
+    target, pictures = Output(output, recording), _make_folder(svg_dir)
     observed = recorded(recording, device, epochs, steps)
     from graphview.report.page import drawings, graphs, page
 
