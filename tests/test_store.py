@@ -313,6 +313,7 @@ def test_what_is_no_recording_is_refused(text: bytes, said: str) -> None:
         ("graphs.loss.nodes.2.inputs.0.node", 2, "node 2 has input 2, which does not come before"),
         ("drawings", {}, "its drawings are not those of its graphs"),
         ("runs.0.loss", [], "its run has no epoch"),
+        ("backward.steps.2.arrived.shape", [], "its backward has a tensor without numbers"),
         ("runs.0.loss", [1.0], "its run has 1 losses"),
         ("runs.0.parameters.a", [1.0], "not as many of everything else"),
         ("runs.0.gradients", {}, "no values or no gradients"),

@@ -84,7 +84,7 @@ def _faults_of_backward(backward: Backward, graphs: Mapping[str, Graph]) -> Iter
         edges = [(edge.argument, edge.node) for edge in graph.nodes[step.node].inputs]
         if any((flow.argument, flow.node) not in edges for flow in step.sent):
             yield f"its backward leaves node {step.node} where there is no edge"
-    if not all(values.first for values in _tensors(backward)):
+    if any(not values.first or not (values.shape or values.whole) for values in _tensors(backward)):
         yield "its backward has a tensor without numbers"
 
 

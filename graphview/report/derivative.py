@@ -96,9 +96,8 @@ def _share(names: Names, node: Node, position: int) -> str | None:
 
 def _shape(names: Names, node: Node, position: int) -> tuple[int, ...] | None:
     edge = node.inputs[position]
-    if edge.node is None:
-        return None
-    shape = names.graph.nodes[edge.node].outputs[edge.output].shape
+    outputs = () if edge.node is None else names.graph.nodes[edge.node].outputs
+    shape = outputs[edge.output].shape if edge.output < len(outputs) else None
     if shape is None or not all(isinstance(size, int) for size in shape):
         return None
     return tuple(int(size) for size in shape)
