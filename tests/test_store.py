@@ -162,13 +162,20 @@ def runs(draw: st.DrawFn) -> TrainingRun:
     )
 
 
-VALUES = st.builds(
-    TensorValues,
-    st.lists(COUNTS, max_size=2).map(tuple),
-    *[NUMBERS] * 3,
-    st.lists(NUMBERS, min_size=1, max_size=2).map(tuple),
-    st.none() | st.lists(NUMBERS, max_size=2).map(tuple),
-)
+@st.composite
+def tensor_values(draw: st.DrawFn) -> TensorValues:
+    shape = draw(st.lists(COUNTS, max_size=2))
+    whole = st.lists(NUMBERS, min_size=0 if shape else 1, max_size=2).map(tuple)
+    return TensorValues(
+        tuple(shape),
+        *(draw(NUMBERS) for _ in range(3)),
+        first=tuple(draw(st.lists(NUMBERS, min_size=1, max_size=2))),
+        # A scalar is always few enough to be kept whole.
+        whole=draw(st.none() | whole if shape else whole),
+    )
+
+
+VALUES = tensor_values()
 UPDATES = st.builds(Update, TEXTS, *[NUMBERS] * 4)
 SURFACES = st.builds(
     LossSurface,
