@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import math
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import torch
 
@@ -16,6 +18,7 @@ from graphview.model.graph import Graph
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
 from graphview.model.step import Excerpt
+from graphview.model.store import recording_from_json
 from graphview.report.page import drawings, page
 
 CPU = torch.device("cpu")
@@ -43,6 +46,13 @@ def lesson(epochs: int = 1000) -> Recording:
 @cache
 def from_the_notebooks_start() -> Recording:
     return record_lesson(CPU, initial=ON_CUDA)
+
+
+@cache
+def on_gpu() -> Recording:
+    """What `graphview record` kept on an NVIDIA H100; docs/gpu.md tells of that run."""
+    kept = Path(__file__).parent / "data" / "gpu_recording.json.gz"
+    return recording_from_json(gzip.decompress(kept.read_bytes()))
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
-from recordings import diverged, hostile, lesson, page_of
+from recordings import diverged, hostile, lesson, on_gpu, page_of
 
 from graphview.report.identity import identities
 from graphview.report.numbers import number
@@ -27,6 +27,7 @@ PAGES = {
     "one epoch": lambda: lesson(epochs=1),
     "diverged": diverged,
     "hostile": hostile,
+    "on a GPU": on_gpu,
 }
 # How bright red, green and blue look.
 WEIGHTS = (0.2126, 0.7152, 0.0722)
@@ -152,10 +153,12 @@ def _luminance(colour: list[float]) -> float:
 @pytest.mark.parametrize(
     ("which", "scheme", "size"),
     [
-        ("good", "light", NARROW),
-        ("good", "dark", WIDE),
-        *((which, "light", WIDE) for which in PAGES),
-        *((which, "dark", NARROW) for which in PAGES),
+        *(("good", scheme, size) for scheme in ("light", "dark") for size in (WIDE, NARROW)),
+        ("one epoch", "light", NARROW),
+        ("diverged", "dark", NARROW),
+        ("hostile", "light", WIDE),
+        ("hostile", "dark", NARROW),
+        ("on a GPU", "light", WIDE),
     ],
 )
 def test_axe_finds_nothing(

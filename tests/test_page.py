@@ -13,7 +13,7 @@ from functools import cache
 from html.parser import HTMLParser
 
 import pytest
-from recordings import HOSTILE, diverged, hostile, lesson, page_of, with_run
+from recordings import HOSTILE, diverged, hostile, lesson, on_gpu, page_of, with_run
 
 from graphview.draw.drawing import NOT_XML
 from graphview.model.graph import Graph
@@ -31,6 +31,7 @@ PAGES = {
     "one epoch": lambda: lesson(epochs=1),
     "diverged": diverged,
     "hostile": hostile,
+    "on a GPU": on_gpu,
     "no run": lambda: with_run(lesson(), None),
     "no graph": lambda: replace(lesson(), graphs={}, drawings={}),
 }
