@@ -6,6 +6,7 @@ import ast
 import itertools
 import linecache
 import os
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -17,10 +18,14 @@ from graphview.model.graph import Source
 
 LONGEST_EXPRESSION = 2_000
 SEQUENCE = ast.Tuple | ast.List
+# What IPython calls a cell in its tracebacks.
+CELL = re.compile(r"In\[(\d+)\]")
 # The lesson is called graphview/lesson/... wherever it is run from and however it was installed.
 OWN_HOME = str(Path(__file__).parents[2])
 
 _read: dict[str, tuple[list[str], dict[Span, str]]] = {}
+# The files that were told of, by the path that was told.
+_files: dict[str, str] = {}
 
 
 class Span(NamedTuple):
@@ -43,10 +48,16 @@ def locate(code: CodeType, lasti: int, line: int) -> Source:
     return _source(code, span, _cut(lines, span))
 
 
+def lines_of(file: str) -> list[str]:
+    """The lines of a file as a `Source` names it, without their ends; none where it is gone."""
+    return [line.rstrip("\r\n") for line in linecache.getlines(_files.get(file, file))]
+
+
 def _source(code: CodeType, span: Span, expression: str | None) -> Source:
-    known = expression is not None
+    known, file = expression is not None, short_path(code.co_filename)
+    _files[file] = code.co_filename
     return Source(
-        file=short_path(code.co_filename),
+        file=file,
         line=span.line,
         end_line=span.end_line,
         column=_characters(code, span.line, span.column) if known else None,
@@ -137,10 +148,23 @@ def _span_of(node: ast.stmt | ast.expr) -> Span:
 def short_path(filename: str) -> str:
     """The path as a person would write it: from the working directory, or from `sys.path`.
 
-    A path of the machine would make recordings differ between machines.
+    A path of the machine would make recordings differ between machines. A notebook's cell has no
+    path that a person knows: it is `cell 3`.
     """
+    cell = _notebook_cell(filename)
+    if cell is not None:
+        return cell
     importable = tuple(folder for folder in sys.path if isinstance(folder, str))
     return _short_path(filename, _working_folder(), importable)
+
+
+def _notebook_cell(filename: str) -> str | None:
+    """`cell 3` for code that IPython compiled as its third input; None for any other."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    label = shell.compile.format_code_name(filename) if shell is not None else None
+    number = CELL.fullmatch(label[1]) if label is not None else None
+    return None if number is None else f"cell {number[1]}"
 
 
 def _working_folder() -> str:

@@ -51,6 +51,14 @@ class Names:
         if function is not None:
             self.results.setdefault((id(function), tensor.output_nr), name)
 
+    def leaves(self) -> Iterator[tuple[str, torch.Tensor]]:
+        """Parameters, and other leaves that ask for a gradient, with their names; each once."""
+        for held in self._held:
+            if not isinstance(held, torch.Tensor) or not held.is_leaf:
+                continue
+            if held.requires_grad or isinstance(held, torch.nn.Parameter):
+                yield self.tensors[id(held)], held
+
     def add_module(self, prefix: str, module: torch.nn.Module) -> None:
         for path, part in module.named_modules(prefix=prefix):
             self.modules.setdefault(id(part), path)
@@ -85,8 +93,10 @@ def names_from(params: Params, scopes: Iterable[Mapping[str, Any]]) -> Names:
             names.add(name, tensor, declared=True)
     for scope in scopes:
         for variable, value in scope.items():
-            # What is no identifier is the interpreter's (`.0`) or pytest's (`@py_assert1`).
-            if variable.isidentifier() and not variable.startswith("_"):
+            # What is no identifier is the interpreter's (`.0`) or pytest's (`@py_assert1`). What
+            # IPython's `Out` holds has a better name.
+            history = variable == "Out" and value is scope.get("_oh")
+            if variable.isidentifier() and not variable.startswith("_") and not history:
                 _try_value(names, variable, value)
     return names
 
@@ -137,6 +147,18 @@ def _add_value(names: Names, variable: str, value: Any) -> None:
         for position, item in enumerate(value[:MOST_ITEMS]):
             if isinstance(item, torch.Tensor):
                 names.add(f"{variable}[{position}]", item)
+    elif is_user_code(getattr(sys.modules.get(type(value).__module__), "__file__", None) or ""):
+        _add_parts(names, variable, value)
+
+
+def _add_parts(names: Names, variable: str, value: Any) -> None:
+    """The modules and tensors of an object of the user's own class: a trainer has its model so."""
+    for name, part in list(getattr(value, "__dict__", {}).items())[:MOST_ITEMS]:
+        path = name if variable == "self" else f"{variable}.{name}"
+        if isinstance(part, torch.nn.Module):
+            names.add_module(path, part)
+        elif isinstance(part, torch.Tensor):
+            names.add(path, part)
 
 
 def scopes_of(frame: FrameType | None) -> Iterator[dict[str, Any]]:

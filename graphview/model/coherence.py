@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from graphview.model.backward import Backward, TensorValues
 from graphview.model.graph import Graph, Leaf, Node, Root
+from graphview.model.journal import Journal, Series
+from graphview.model.measures import Measures
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
+
+MEASURED = ("forward", "backward", "norm", "zeros", "nan", "inf")
 
 
 def faults_of_recording(recording: Recording) -> Iterator[str]:
     """What is wrong, a clause each; nothing for a recording that graphview wrote."""
-    yield from _faults_of_graphs(recording.graphs, recording.drawings)
+    yield from _faults_of_graphs(recording.graphs)
+    # Large graphs have none.
+    if not recording.drawings.keys() <= recording.graphs.keys():
+        yield "its drawings are not those of its graphs"
     names = [run.name for run in recording.runs]
     if recording.main is not None and recording.main not in names:
         yield "its main run is missing"
     for run in recording.runs:
         yield from _faults_of_run(run)
     for step in recording.steps:
-        yield from _faults_of_graphs(step.graphs, step.drawings)
+        yield from _faults_of_graphs(step.graphs)
+        if step.drawings.keys() != step.graphs.keys():
+            yield f"the drawings of step {step.key} are not those of its graphs"
         if step.run is not None and step.run not in names:
             yield f"the run of step {step.key} is missing"
     if recording.backward is not None:
         yield from _faults_of_backward(recording.backward, recording.graphs)
+    if recording.journal is not None:
+        yield from _faults_of_journal(recording.journal, recording.graphs)
+    for name, measures in recording.measures.items():
+        yield from _faults_of_measures(name, measures, recording.graphs)
 
 
-def _faults_of_graphs(graphs: Mapping[str, Graph], drawings: Mapping[str, str]) -> Iterator[str]:
+def _faults_of_graphs(graphs: Mapping[str, Graph]) -> Iterator[str]:
     for name, graph in graphs.items():
         yield from (f"in graph {name}, {fault}" for fault in faults_of_graph(graph))
-    if drawings.keys() != graphs.keys():
-        yield "its drawings are not those of its graphs"
 
 
 def faults_of_graph(graph: Graph) -> Iterator[str]:
@@ -95,3 +107,38 @@ def _tensors(backward: Backward) -> Iterator[TensorValues]:
         yield step.arrived
         for flow in step.sent:
             yield from filter(None, (flow.gradient, flow.local))
+
+
+def _faults_of_journal(journal: Journal, graphs: Mapping[str, Graph]) -> Iterator[str]:
+    for site in journal.sites:
+        if site.graph is not None and site.graph not in graphs:
+            yield f"the graph of {site.name} is missing"
+    for series in _series(journal):
+        if len(series.steps) != len(series.values):
+            yield f"its series {series.name} has not as many steps as values"
+        if any(step < 0 for step in series.steps[:1]) or any(
+            later < earlier for earlier, later in pairwise(series.steps)
+        ):
+            yield f"the steps of its series {series.name} go back"
+
+
+def _series(journal: Journal) -> Iterator[Series]:
+    for site in journal.sites:
+        yield from (site.loss, site.nodes)
+    yield from journal.learning_rates
+    yield from journal.gradient_norms
+    yield from journal.parameter_norms
+    yield from journal.validation
+    yield from (journal.seconds, journal.memory)
+
+
+def _faults_of_measures(
+    name: str, measures: Measures, graphs: Mapping[str, Graph]
+) -> Iterator[str]:
+    graph = graphs.get(name)
+    if graph is None:
+        yield f"it measured {name}, a graph that is missing"
+        return
+    columns = (getattr(measures, column) for column in MEASURED)
+    if any(column and len(column) != len(graph.nodes) for column in columns):
+        yield f"it measured other nodes of {name} than its graph has"

@@ -230,6 +230,28 @@ class Graph:
                 if edge.node is not None:
                     yield edge.node, node.index
 
+    def to_svg(self, *, theme: str = "auto") -> str:
+        """Draw the graph as an SVG file; `theme` is auto, light or dark.
+
+        auto is light, and dark where the reader's system is. Errors: LayoutError for more than
+        1,500 nodes, for an unknown theme, and where no engine can draw.
+        """
+        from graphview.display import svg
+
+        return svg(self, theme=theme)
+
+    def to_json(self) -> bytes:
+        """Write the graph as UTF-8 JSON, without loss."""
+        from graphview.model.store import to_json
+
+        return to_json(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows: the picture, or in words why there is none."""
+        from graphview.display import mimebundle
+
+        return mimebundle(self)
+
     def __repr__(self) -> str:
         names = ", ".join(root.name for root in self.roots)
         operations, leaves = len(self.nodes) - len(self.leaves), len(self.leaves)

@@ -45,6 +45,19 @@ class TrainingRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Points:
+    """What a line was fitted to, as pairs of x and y; `validation` are those kept aside.
+
+    `intercept` and `slope` are the names of the parameters that make the line.
+    """
+
+    intercept: str
+    slope: str
+    training: tuple[tuple[float, float], ...]
+    validation: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LossSurface:
     """The mean squared error as a function of two parameters, exactly: it is a quadratic.
 

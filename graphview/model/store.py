@@ -17,16 +17,22 @@ from graphview.model.recording import SCHEMA, Recording
 REMEDY = "give a file that `graphview record` wrote"
 # JSON has no such numbers, and a run that diverges has them.
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-# The only strings of a run and of a backward pass; every other one in them spells a number.
+# The only strings of a run, a backward pass, a journal; every other one in them spells a number.
 RUN_WORDS = ("name", "device", "memory_of", "failed")
 BACKWARD_WORDS = ("graph", "argument", "name")
+JOURNAL_WORDS = (
+    "name", "call", "roots", "source", "graph", "kind", "failure",
+    "optimizers", "memory_of", "notes",
+)  # fmt: skip
+# What may hold numbers that JSON has not.
+NUMERIC = ("runs", "backward", "journal", "measures")
 
 
 def to_json(value: Graph | Recording) -> bytes:
     """Write as UTF-8 JSON, one key a line."""
     plain = msgspec.to_builtins(value)
     if isinstance(value, Recording):
-        plain |= {"runs": _spell(plain["runs"]), "backward": _spell(plain["backward"])}
+        plain |= {name: _spell(plain[name]) for name in NUMERIC}
     try:
         text = msgspec.json.encode(plain)
     except UnicodeEncodeError:
@@ -98,10 +104,15 @@ def _spell(plain: Any) -> Any:
 
 
 def _read(plain: dict[str, Any]) -> dict[str, Any]:
-    runs, backward = plain.get("runs", []), plain.get("backward")
+    runs, measures = plain.get("runs", []), plain.get("measures", {})
     if isinstance(runs, list):
         runs = [_read_run(run) for run in runs]
-    return {"runs": runs, "backward": _numbers(backward, BACKWARD_WORDS)}
+    return {
+        "runs": runs,
+        "backward": _numbers(plain.get("backward"), BACKWARD_WORDS),
+        "journal": _numbers(plain.get("journal"), JOURNAL_WORDS),
+        "measures": _numbers(measures),
+    }
 
 
 def _read_run(run: Any) -> Any:

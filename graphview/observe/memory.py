@@ -31,12 +31,15 @@ class Peak:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self.device.type == "cuda":
-            self.bytes = int(torch.cuda.max_memory_allocated(self.device))
-            self.of = "tensors on the device"
-        else:
-            self.bytes = process_peak()
-            self.of = None if self.bytes is None else "whole process"
+        self.bytes, self.of = peak_so_far(self.device)
+
+
+def peak_so_far(device: torch.device) -> tuple[int | None, str | None]:
+    """The peak in bytes since its count began, and whose memory that is."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device)), "tensors on the device"
+    peak = process_peak()
+    return peak, None if peak is None else "whole process"
 
 
 def process_peak() -> int | None:

@@ -1,0 +1,39 @@
+"""How closely a program is watched: at first, and again when something new comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+
+from graphview.observe.modes import remove_mode
+from graphview.observe.trails import Trails
+
+Watch = Callable[[], AbstractContextManager[None]]
+
+
+class Attention:
+    """While it is `close`, nodes are stamped and cuts are noted; both slow a program down.
+
+    `watch` makes what else is to be on during that time.
+    """
+
+    def __init__(self, trails: Trails, *watch: Watch) -> None:
+        self.trails, self.watch = trails, watch
+        self.close = False
+        self._stack = ExitStack()
+
+    def look(self) -> None:
+        """Watch closely from now on."""
+        if self.close:
+            return
+        self.close = True
+        for entered in self.watch:
+            self._stack.enter_context(entered())
+        self.trails.active = True
+        self.trails.__enter__()  # type: ignore[no-untyped-call]
+        self._stack.callback(remove_mode, self.trails)
+
+    def look_away(self) -> None:
+        """Let the program run at its own speed."""
+        self.close = self.trails.active = False
+        self._stack.close()

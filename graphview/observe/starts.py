@@ -1,0 +1,74 @@
+"""Watch every start of backward, at whatever place of the user's code it is."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from types import FrameType
+from typing import Any, NamedTuple
+
+import torch
+
+from graphview.autograd.sources import is_user_code
+from graphview.model.journal import Call
+
+
+class Start(NamedTuple):
+    """One start: from which tensors, by which frame of the user's. Hold it only briefly."""
+
+    call: Call
+    roots: Sequence[torch.Tensor]
+    frame: FrameType
+
+    @property
+    def place(self) -> tuple[Any, int]:
+        """The same for each start from one place in the code."""
+        return self.frame.f_code, self.frame.f_lasti
+
+
+Around = Callable[[Start], AbstractContextManager[None]]
+
+
+@contextmanager
+def watch_starts(around: Around) -> Iterator[None]:
+    """Enter `around` for each `Tensor.backward`, `autograd.backward` and `autograd.grad`.
+
+    Those that torch itself starts inside a running backward (reentrant checkpoints) are left alone.
+    The functions are put back on leaving.
+    """
+    backward, grad = torch.autograd.backward, torch.autograd.grad
+    torch.autograd.backward = _watched(backward, "backward", around)
+    torch.autograd.grad = _watched(grad, "grad", around)
+    try:
+        yield
+    finally:
+        torch.autograd.backward, torch.autograd.grad = backward, grad
+
+
+def _watched(original: Any, call: Call, around: Around) -> Any:
+    @functools.wraps(original)
+    def started(*args: Any, **kwargs: Any) -> Any:
+        first = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
+        roots, frame = _roots(first), _user_frame(sys._getframe(1))
+        inside: int = torch._C._current_graph_task_id()
+        if inside != -1 or not roots or frame is None:
+            return original(*args, **kwargs)
+        with around(Start(call, roots, frame)):
+            return original(*args, **kwargs)
+
+    return started
+
+
+def _roots(given: Any) -> list[torch.Tensor]:
+    if isinstance(given, torch.Tensor):
+        return [given]
+    items = given if isinstance(given, Sequence) else ()
+    return [item for item in items if isinstance(item, torch.Tensor)]
+
+
+def _user_frame(frame: FrameType | None) -> FrameType | None:
+    while frame is not None and not is_user_code(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame

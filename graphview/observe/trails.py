@@ -1,0 +1,256 @@
+"""Watch where gradients are cut: which operation gave a result without one, at which line.
+
+While the mode is on, each function of torch is looked at after it ran. A tensor that came of one
+with a gradient and has none itself is `lost`; what is computed from lost tensors is lost too, until
+it meets a tensor with a gradient: the node made there is marked, so that a graph tells which
+cut-off values went into it.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+from torch.utils.weak import WeakIdKeyDictionary
+
+from graphview.autograd import capture_live
+from graphview.autograd.locate import locate
+from graphview.autograd.sources import is_user_code
+from graphview.model.graph import Graph, Source
+
+Tensor = torch.Tensor
+JOINED = "graphview.joined"
+# A cut that happens again and again is looked at this often: other parameters may come by.
+MOST_LOOKS, MOST_CUTS = 8, 500
+TORCH = Path(torch.__file__).parent
+# Torch's own housekeeping with parameters, which is no use of them.
+HOUSEKEEPING = tuple(
+    str(TORCH / name)
+    for name in (
+        "optim",
+        "nn/init.py",
+        "nn/utils",
+        "nn/modules/module.py",
+        "_tensor.py",
+        "_utils.py",
+        "serialization.py",
+        "storage.py",
+    )
+)
+# These give Python something that is no tensor.
+LEAVING = {
+    Tensor.item: "item",
+    Tensor.tolist: "tolist",
+    Tensor.numpy: "numpy",
+    Tensor.__array__: "numpy",
+    Tensor.__float__: "float",
+    Tensor.__int__: "int",
+    Tensor.__complex__: "complex",
+    Tensor.__index__: "int",
+}
+# The values of what they give do not come of the tensor that they are given.
+NOT_MADE_OF = {
+    "zeros_like",
+    "ones_like",
+    "empty_like",
+    "full_like",
+    "rand_like",
+    "randn_like",
+    "randint_like",
+    "new_zeros",
+    "new_ones",
+    "new_empty",
+    "new_full",
+    "bernoulli",
+    "dropout",
+}
+# Attributes that are tensors; of all others nothing is computed.
+DATA: Any = Tensor.data.__get__  # type: ignore[attr-defined]
+GRAD: Any = Tensor.grad.__get__  # type: ignore[union-attr]
+
+
+@dataclass(slots=True, eq=False)
+class Cut:
+    """A place at which gradients end. `graphs` are those of the tensors that lost theirs.
+
+    `left` is true where the value went into Python; `silent` for what was done without gradients.
+    """
+
+    by: str
+    code: CodeType
+    lasti: int
+    line: int
+    left: bool = False
+    silent: bool = False
+    looks: int = 0
+    leaves: dict[int, weakref.ref[Tensor]] = field(default_factory=dict)
+    graphs: list[tuple[Graph, dict[int, int]]] = field(default_factory=list)
+
+    @property
+    def source(self) -> Source:
+        return locate(self.code, self.lasti, self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Where a value that had been cut off went on into a graph."""
+
+    cut: Cut
+    code: CodeType
+    lasti: int
+    line: int
+
+
+class Trails(TorchFunctionMode):
+    """The watch; `cuts` are in the order in which they happened, `used` the last uses of leaves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cuts: dict[tuple[CodeType, int, str], Cut] = {}
+        self.used: dict[int, tuple[weakref.ref[Tensor], tuple[CodeType, int, int]]] = {}
+        self.lost: Any = WeakIdKeyDictionary()
+        self.active = True
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        if self.active and _may_matter(func, result):
+            self.note(func, (*args, *kwargs.values()), result, sys._getframe(1))
+        return result
+
+    def note(self, func: Any, arguments: Any, result: Any, caller: FrameType) -> None:
+        """Look at one call, after it ran."""
+        name = _name_of(func)
+        given = [tensor for tensor in _tensors(arguments) if _carries(tensor, self.lost)]
+        if not given or name in NOT_MADE_OF or _is_housekeeping(caller.f_code.co_filename):
+            return
+        place = _place(caller)
+        if place is None:
+            return
+        leaving = func in LEAVING
+        made = [] if leaving else [t for t in _tensors((result,)) if t is not given[0]]
+        kept = any(tensor.requires_grad for tensor in made)
+        for tensor in given:
+            if kept and tensor.is_leaf and tensor.requires_grad:
+                self.used[id(tensor)] = weakref.ref(tensor), place
+        for tensor in made:
+            self._note_result(name, given, tensor, place)
+        if leaving:
+            for cut in {cut for tensor in given for cut in self.lost.get(tensor, ())}:
+                cut.left = True
+            self._cut(LEAVING[func], given, place, left=True)
+        elif func is Tensor.__setitem__ and not torch.is_grad_enabled():
+            self._cut("no_grad", given, place, silent=True)
+
+    def _note_result(
+        self, name: str, given: list[Tensor], made: Tensor, place: tuple[CodeType, int, int]
+    ) -> None:
+        cuts = {cut for tensor in given for cut in self.lost.get(tensor, ())}
+        if made.requires_grad:
+            if cuts and made.grad_fn is not None:
+                joints = made.grad_fn.metadata.setdefault(JOINED, [])  # type: ignore[attr-defined]
+                joints += [Joint(cut, *place) for cut in cuts]
+            return
+        silent = not torch.is_grad_enabled() and name not in ("detach", "data")
+        new = self._cut("no_grad" if silent else name, given, place, silent=silent)
+        cuts |= {new} if new is not None else set()
+        if cuts:
+            self.lost[made] = tuple(cuts)
+
+    def _cut(
+        self,
+        by: str,
+        given: list[Tensor],
+        place: tuple[CodeType, int, int],
+        *,
+        left: bool = False,
+        silent: bool = False,
+    ) -> Cut | None:
+        ending = [tensor for tensor in given if tensor.requires_grad]
+        if not ending or len(self.cuts) >= MOST_CUTS:
+            return None
+        code, lasti, line = place
+        cut = self.cuts.setdefault((code, lasti, by), Cut(by, code, lasti, line, left, silent))
+        if cut.looks < MOST_LOOKS or any(tensor.is_leaf for tensor in ending):
+            cut.looks += 1
+            for tensor in ending:
+                _look(cut, tensor)
+        return cut
+
+
+def _look(cut: Cut, tensor: Tensor) -> None:
+    """Note the leaves from which the tensor came, and the graph between."""
+    if tensor.is_leaf:
+        cut.leaves.setdefault(id(tensor), weakref.ref(tensor))
+        return
+    live = capture_live({"cut": tensor})
+    leaves: dict[int, int] = {}
+    for leaf in live.graph.leaves:
+        variable = getattr(live.functions[leaf.node], "variable")  # noqa: B009
+        leaves[id(variable)] = leaf.node
+        cut.leaves.setdefault(id(variable), weakref.ref(variable))
+    if not cut.graphs or any(leaves.keys() - known.keys() for _, known in cut.graphs[-1:]):
+        cut.graphs.append((live.graph, leaves))
+
+
+def joints_of(functions: list[Any]) -> list[Joint]:
+    """The cut-off values that went into a graph, by its autograd nodes."""
+    return [joint for function in functions for joint in function.metadata.get(JOINED, ())]
+
+
+def _may_matter(func: Any, result: Any) -> bool:
+    """Most calls ask for a shape or a dtype: those are over here."""
+    if isinstance(result, Tensor | tuple | list):
+        return func is not GRAD
+    return func in LEAVING or func is Tensor.__setitem__
+
+
+def _carries(tensor: Tensor, lost: Any) -> bool:
+    return tensor.requires_grad or tensor in lost
+
+
+def _tensors(values: Any) -> Iterator[Tensor]:
+    """The tensors among the values, two levels deep: `torch.cat([x, y])`."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, tuple | list):
+            for item in value:
+                if isinstance(item, Tensor):
+                    yield item
+                elif isinstance(item, tuple | list):
+                    yield from (each for each in item if isinstance(each, Tensor))
+
+
+def _name_of(func: Any) -> str:
+    if func == DATA:
+        return "data"
+    name: str = getattr(func, "__name__", type(func).__name__)
+    return name.strip("_")
+
+
+@cache
+def _is_housekeeping(filename: str) -> bool:
+    return filename.startswith(HOUSEKEEPING)
+
+
+def _place(frame: FrameType | None) -> tuple[CodeType, int, int] | None:
+    while frame is not None:
+        if is_user_code(frame.f_code.co_filename):
+            return frame.f_code, frame.f_lasti, frame.f_lineno
+        frame = frame.f_back
+    return None

@@ -1,0 +1,189 @@
+"""Watch optimizers: learning rates, and the norms of gradients and parameters after each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.optim.optimizer import (
+    Optimizer,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
+
+from graphview.model.graph import counted
+from graphview.model.journal import Series
+from graphview.observe.budget import Clock
+from graphview.observe.series import Thinned
+
+MOST_NAMED = 10
+# Of more parameters than these only the groups are followed.
+MOST_FOLLOWED = 2_000
+
+
+@dataclass(slots=True)
+class _Followed:
+    """One optimizer, and the series of its groups and parameters."""
+
+    kind: str
+    groups: int
+    parameters: list[torch.Tensor]
+    rates: list[Thinned] = field(default_factory=list)
+    group_gradients: list[Thinned] = field(default_factory=list)
+    group_sizes: list[Thinned] = field(default_factory=list)
+    gradients: dict[int, Thinned] = field(default_factory=dict)
+    sizes: dict[int, Thinned] = field(default_factory=dict)
+
+
+class Updates:
+    """What the optimizers did. `step` tells the number of the last start of backward."""
+
+    def __init__(self, clock: Clock, step: Callable[[], int]) -> None:
+        self.clock, self.step = clock, step
+        self.count = 0
+        self.running = 0
+        # The ids of parameters that were seen with a gradient, and the parameters themselves.
+        self.graded: set[int] = set()
+        self.followed: dict[int, _Followed] = {}
+        # An id names an optimizer only while it lives.
+        self._held: list[Optimizer] = []
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Follow every optimizer's steps inside the block."""
+        before = register_optimizer_step_pre_hook(self._begin)
+        after = register_optimizer_step_post_hook(self._end)
+        try:
+            yield
+        finally:
+            before.remove()
+            after.remove()
+
+    @property
+    def parameters(self) -> Iterator[torch.Tensor]:
+        for followed in self.followed.values():
+            yield from followed.parameters
+
+    def _begin(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        self.running += 1
+
+    def _end(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        self.running -= 1
+        with self.clock.spending():
+            self.count += 1
+            followed = self.followed.get(id(optimizer)) or self._follow(optimizer)
+            for group, rate in zip(optimizer.param_groups, followed.rates, strict=False):
+                rate.add(self.step(), float(group.get("lr", float("nan"))))
+        if self.clock.affords():
+            with self.clock.spending(luxury=True):
+                self._measure(optimizer, followed)
+
+    def _follow(self, optimizer: Optimizer) -> _Followed:
+        groups = optimizer.param_groups
+        kind = type(optimizer).__name__
+        followed = _Followed(kind, len(groups), [p for group in groups for p in group["params"]])
+        number = len(self.followed)
+        for place in range(len(groups)):
+            name = _group_name(kind, number, place, len(groups))
+            followed.rates.append(Thinned(name))
+            followed.group_gradients.append(Thinned(name))
+            followed.group_sizes.append(Thinned(name))
+        self.followed[id(optimizer)] = followed
+        self._held.append(optimizer)
+        return followed
+
+    def _measure(self, optimizer: Optimizer, followed: _Followed) -> None:
+        step = self.step()
+        named = len(followed.parameters) <= MOST_FOLLOWED
+        for place, group in enumerate(optimizer.param_groups[: followed.groups]):
+            parameters = [p for p in group["params"] if _plain(p)]
+            graded = [p for p in parameters if p.grad is not None and _plain(p.grad)]
+            self.graded |= {id(p) for p in group["params"] if p.grad is not None}
+            sizes, gradients = _norms(parameters), _norms([p.grad for p in graded])
+            _add(followed.group_sizes[place], step, sizes)
+            _add(followed.group_gradients[place], step, gradients)
+            if named:
+                _add_each(followed.sizes, step, parameters, sizes)
+                _add_each(followed.gradients, step, graded, gradients)
+
+    def told(self, name_of: Callable[[torch.Tensor], str]) -> Told:
+        """The series under their parameters' names; the largest come first."""
+        all_followed = list(self.followed.values())
+        return Told(
+            tuple(_described(followed) for followed in all_followed),
+            tuple(rate.series for f in all_followed for rate in f.rates),
+            _ordered(all_followed, "gradients", name_of),
+            _ordered(all_followed, "sizes", name_of),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """As in `Journal`."""
+
+    optimizers: tuple[str, ...]
+    learning_rates: tuple[Series, ...]
+    gradient_norms: tuple[Series, ...]
+    parameter_norms: tuple[Series, ...]
+
+
+def _described(followed: _Followed) -> str:
+    parameters = counted(len(followed.parameters), "parameter")
+    if followed.groups == 1:
+        return f"{followed.kind} of {parameters}"
+    return f"{followed.kind} of {parameters} in {followed.groups} groups"
+
+
+def _group_name(kind: str, number: int, place: int, groups: int) -> str:
+    name = kind if number == 0 else f"{kind} {number + 1}"
+    return name if groups == 1 else f"{name}, group {place}"
+
+
+def _ordered(
+    all_followed: Sequence[_Followed], what: str, name_of: Callable[[torch.Tensor], str]
+) -> tuple[Series, ...]:
+    groups = [thin.series for f in all_followed for thin in getattr(f, f"group_{what}")]
+    single: list[Series] = []
+    for followed in all_followed:
+        names = {id(p): name_of(p) for p in followed.parameters}
+        for key, thin in getattr(followed, what).items():
+            thin.name = names.get(key, "a parameter")
+            single.append(thin.series)
+    single.sort(key=lambda series: -max((v for v in series.values if v == v), default=0.0))
+    return (*(g for g in groups if g.steps), *single[:MOST_NAMED])
+
+
+def _plain(tensor: torch.Tensor) -> bool:
+    real = tensor.is_floating_point() and tensor.layout is torch.strided
+    return real and not tensor.is_meta and not tensor.is_nested
+
+
+def _norms(tensors: Sequence[Any]) -> list[float]:
+    """One Euclidean norm for each tensor: one transfer for each device."""
+    found: dict[int, float] = {}
+    by_device: dict[torch.device, list[int]] = {}
+    for place, tensor in enumerate(tensors):
+        by_device.setdefault(tensor.device, []).append(place)
+    with torch.no_grad(), torch._C.DisableTorchFunction():
+        for places in by_device.values():
+            norms = torch._foreach_norm([tensors[place].detach() for place in places])
+            values = torch.stack([norm.float() for norm in norms]).tolist()
+            found |= dict(zip(places, values, strict=True))
+    return [found[place] for place in range(len(tensors))]
+
+
+def _add(series: Thinned, step: int, norms: Sequence[float]) -> None:
+    if norms:
+        series.add(step, sum(norm * norm for norm in norms) ** 0.5)
+
+
+def _add_each(
+    series: dict[int, Thinned], step: int, tensors: Sequence[torch.Tensor], norms: Sequence[float]
+) -> None:
+    for tensor, norm in zip(tensors, norms, strict=True):
+        if id(tensor) not in series:
+            series[id(tensor)] = Thinned("")
+        series[id(tensor)].add(step, norm)

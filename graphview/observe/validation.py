@@ -1,0 +1,152 @@
+"""Watch the losses that a program computes where gradients are off: its validation."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+import torch.utils._contextlib
+from torch.overrides import TorchFunctionMode
+
+from graphview.autograd.locate import locate
+from graphview.autograd.sources import is_user_code
+from graphview.model.journal import Series
+from graphview.observe.series import Thinned
+
+LOSSES = frozenset(
+    getattr(F, name)
+    for name in (
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+        "cosine_embedding_loss",
+        "cross_entropy",
+        "ctc_loss",
+        "gaussian_nll_loss",
+        "hinge_embedding_loss",
+        "huber_loss",
+        "kl_div",
+        "l1_loss",
+        "margin_ranking_loss",
+        "mse_loss",
+        "multi_margin_loss",
+        "multilabel_margin_loss",
+        "multilabel_soft_margin_loss",
+        "nll_loss",
+        "poisson_nll_loss",
+        "smooth_l1_loss",
+        "soft_margin_loss",
+        "triplet_margin_loss",
+    )
+)
+# How a loss by hand ends, and what it is called then.
+REDUCING = frozenset({torch.mean, torch.sum, torch.Tensor.mean, torch.Tensor.sum})
+NAMED_SO = ("loss", "error", "mse", "nll")
+MOST_PLACES = 20
+DECORATOR: str = torch.utils._contextlib.__file__
+Place = tuple[CodeType, int]
+
+
+class Validation:
+    """Losses under `torch.no_grad()` or `torch.inference_mode()`, averaged from one start of
+    backward to the next; `step` tells the number of the last one."""
+
+    def __init__(self, step: Callable[[], int], resting: Callable[[], bool]) -> None:
+        self.step, self.resting = step, resting
+        self.series: dict[Place, Thinned | None] = {}
+        self.waiting: dict[Place, list[torch.Tensor]] = {}
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Look at functions of torch inside blocks without gradients; the classes are put back."""
+        kinds = (torch.no_grad, torch.inference_mode)
+        before = [(kind, kind.__enter__, kind.__exit__) for kind in kinds]
+        for kind, enter, leave in before:
+            self._wrap(kind, enter, leave)
+        try:
+            yield
+        finally:
+            for kind, enter, leave in before:
+                kind.__enter__, kind.__exit__ = enter, leave  # type: ignore[method-assign]
+            self.settle()
+
+    def _wrap(self, kind: Any, enter: Any, leave: Any) -> None:
+        validation, modes = self, list[tuple[Any, TorchFunctionMode]]()
+
+        def __enter__(block: Any) -> Any:
+            result = enter(block)
+            if _by_the_user(sys._getframe(1)) and not modes and not validation.resting():
+                mode = _NoteLosses(validation)
+                mode.__enter__()  # type: ignore[no-untyped-call]
+                modes.append((block, mode))
+            return result
+
+        def __exit__(block: Any, *error: Any) -> Any:
+            if modes and modes[-1][0] is block:
+                modes.pop()[1].__exit__(*error)  # type: ignore[no-untyped-call]
+            return leave(block, *error)
+
+        kind.__enter__, kind.__exit__ = __enter__, __exit__
+
+    def note(self, func: Any, result: Any) -> None:
+        """Keep a loss until the next start of backward; reading it now would make a GPU wait."""
+        place = _place()
+        if place is None or (place not in self.series and len(self.series) >= MOST_PLACES):
+            return
+        if place not in self.series:
+            name = locate(*place, 0).variable or str(getattr(func, "__name__", "loss"))
+            told = func in LOSSES or any(word in name.lower() for word in NAMED_SO)
+            self.series[place] = Thinned(name) if told else None
+        if self.series[place] is not None:
+            self.waiting.setdefault(place, []).append(result)
+
+    def settle(self) -> None:
+        """Turn what was kept into numbers."""
+        for place, losses in self.waiting.items():
+            series = self.series[place]
+            if series is not None:
+                values = [float(loss) for loss in losses]
+                series.add(max(self.step(), 0), sum(values) / len(values))
+        self.waiting.clear()
+
+    def told(self) -> tuple[Series, ...]:
+        """One series for each place at which a loss was computed without gradients."""
+        return tuple(thin.series for thin in self.series.values() if thin and thin.points)
+
+
+class _NoteLosses(TorchFunctionMode):
+    def __init__(self, validation: Validation) -> None:
+        super().__init__()
+        self.validation = validation
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if func in LOSSES or func in REDUCING:
+            single = isinstance(result, torch.Tensor) and result.dim() == 0
+            if single and result.is_floating_point() and not torch.is_grad_enabled():
+                self.validation.note(func, result)
+        return result
+
+
+def _by_the_user(frame: FrameType) -> bool:
+    """Whether a block is the user's own: `with torch.no_grad():`, or `@torch.no_grad()`."""
+    if frame.f_code.co_filename == DECORATOR and frame.f_back is not None:
+        frame = frame.f_back
+    return is_user_code(frame.f_code.co_filename)
+
+
+def _place() -> Place | None:
+    frame = sys._getframe(2)
+    while frame is not None and not is_user_code(frame.f_code.co_filename):
+        frame = frame.f_back  # type: ignore[assignment]
+    return None if frame is None else (frame.f_code, frame.f_lasti)
