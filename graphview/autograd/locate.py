@@ -19,7 +19,7 @@ from graphview.model.graph import Source
 LONGEST_EXPRESSION = 2_000
 SEQUENCE = ast.Tuple | ast.List
 # What IPython calls a cell in its tracebacks.
-CELL = re.compile(r"In\[(\d+)\]")
+CELL = re.compile(r"In\[(\d+)\]|<ipython-input-(\d+)-\w+>")
 # The lesson is called graphview/lesson/... wherever it is run from and however it was installed.
 OWN_HOME = str(Path(__file__).parents[2])
 
@@ -160,11 +160,11 @@ def short_path(filename: str) -> str:
 
 def _notebook_cell(filename: str) -> str | None:
     """`cell 3` for code that IPython compiled as its third input; None for any other."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    label = shell.compile.format_code_name(filename) if shell is not None else None
-    number = CELL.fullmatch(label[1]) if label is not None else None
-    return None if number is None else f"cell {number[1]}"
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    # Old versions of IPython have the number in the name itself.
+    named = getattr(getattr(shell, "compile", None), "format_code_name", lambda name: None)
+    found = CELL.fullmatch((named(filename) or ("", filename))[1])
+    return None if found is None else f"cell {found[1] or found[2]}"
 
 
 def _working_folder() -> str:

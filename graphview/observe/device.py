@@ -12,22 +12,27 @@ import torch
 from graphview.errors import DeviceError
 
 CPUINFO = Path("/proc/cpuinfo")
-CHOICES = "auto, cpu, cuda, cuda:N or mps"
+CHOICES, WITH_META = "auto, cpu, cuda, cuda:N or mps", "auto, cpu, cuda, cuda:N, mps or meta"
 
 
-def resolve_device(name: str) -> torch.device:
+def resolve_device(name: str, *, meta: bool = False) -> torch.device:
     """Find the device; `auto` takes CUDA, then Apple's GPU, then the CPU.
 
-    Errors: DeviceError with the devices that there are.
+    `meta`, which has shapes and no numbers, is a choice only where it is said to be one. Errors:
+    DeviceError with the devices that there are.
     """
+    if meta and name == "meta":
+        return torch.device(name)
+    choices = WITH_META if meta else CHOICES
     if name == "auto":
         return torch.device(next(iter(_accelerators()), "cpu"))
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise DeviceError(f"device {name!r} is unknown; choose {CHOICES}.") from None
+        raise DeviceError(f"device {name!r} is unknown; choose {choices}.") from None
     if device.type not in ("cpu", "cuda", "mps"):
-        raise DeviceError(f"device {name!r} cannot train the lesson; choose {CHOICES}.")
+        cannot = "is none to call a function on" if meta else "cannot train the lesson"
+        raise DeviceError(f"device {name!r} {cannot}; choose {choices}.")
     if not _exists(device):
         raise DeviceError(f"there is no device {name!r} here; this machine has {_available()}.")
     return device

@@ -64,6 +64,8 @@ class _TimeFunctions(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
+        if torch.compiler.is_compiling():
+            return func(*args, **(kwargs or {}))
         first: int = torch._C._autograd._get_sequence_nr()
         # On the CPU until the first result says otherwise.
         moment = _moment(_device_of(args))
@@ -83,9 +85,9 @@ def _first(values: Any) -> torch.Tensor | None:
 
 
 def _device_of(args: tuple[Any, ...]) -> torch.device:
-    found = next((arg for arg in args if isinstance(arg, torch.Tensor)), None) or _first(
-        args[0] if args else ()
-    )
+    found = _first(args)
+    if found is None and args:
+        found = _first(args[0])
     return torch.device("cpu") if found is None else found.device
 
 

@@ -18,10 +18,11 @@ from graphview.observe.budget import Clock
 from graphview.observe.environment import environment
 from graphview.observe.excerpts import excerpts
 from graphview.observe.keeping import Keeper
+from graphview.observe.leaves import Leaves
 from graphview.observe.measuring import measured_backward, watch_forward
 from graphview.observe.memory import peak_so_far
 from graphview.observe.series import Thinned
-from graphview.observe.sites import Sites, WatchedSite, size_of
+from graphview.observe.sites import MOST_SITES, Sites, WatchedSite, size_of
 from graphview.observe.starts import Start, watch_starts
 from graphview.observe.trails import Trails
 from graphview.observe.updates import Updates
@@ -71,10 +72,11 @@ class Recorder:
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
         self.clock, self.steps, self.quiet = Clock(), 0, 0
-        self.sites, self.trails = Sites(), Trails()
+        self.sites, self.leaves = Sites(), Leaves()
+        self.trails = Trails(self.leaves)
         self.keeper = Keeper(self.trails)
         self.attention = Attention(self.trails, *self.options.close_watches())
-        self.updates = Updates(self.clock, self._last_step)
+        self.updates = Updates(self.clock, self.leaves, self._last_step)
         self.validation = Validation(self._last_step, lambda: self.updates.running > 0)
         self.measures: dict[str, Measures] = {}
         self.seconds, self.memory = Thinned("seconds"), Thinned("memory")
@@ -107,7 +109,7 @@ class Recorder:
             code=excerpts(self.keeper.graphs.values()),
             about=_about(journal),
             journal=journal,
-            missing=self.keeper.gaps(list(self.updates.parameters), self.updates.graded),
+            missing=self.keeper.missing(),
             measures=self.measures,
         )
 
@@ -177,12 +179,13 @@ class Recorder:
             site.add_row(self.steps, start.roots)
             if size is not None:
                 site.nodes.add(self.steps, float(size))
+        self.leaves.look()
         peak, self.memory_of = peak_so_far(self.device)
         if peak is not None:
             self.memory.add(self.steps, float(peak))
 
     def _journal(self, ending: Ending, notes: tuple[str, ...]) -> Journal:
-        told = self.updates.told(self.keeper.name_of)
+        told = self.updates.told()
         return Journal(
             sites=self.sites.told(),
             steps=self.steps,
@@ -198,8 +201,18 @@ class Recorder:
             memory_of=self.memory_of,
             watched=self.clock.elapsed,
             watching=self.clock.watching,
-            notes=notes,
+            notes=(*notes, *self._notes()),
         )
+
+    def _notes(self) -> Iterator[str]:
+        if self.trails.trouble is not None:
+            yield (
+                "Where gradients are cut could not be watched to the end: "
+                f"{self.trails.trouble.splitlines()[0]}."
+            )
+        if self.sites.passed_by:
+            places = counted(MOST_SITES, "place")
+            yield f"Backward started from more than {places}; only these are told apart."
 
 
 def _about(journal: Journal) -> str:

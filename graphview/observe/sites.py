@@ -70,6 +70,7 @@ class Sites:
 
     def __init__(self) -> None:
         self.by_place: dict[Any, WatchedSite] = {}
+        self.passed_by = False
 
     def at(self, start: Start) -> WatchedSite | None:
         """The site of this start, a new one if need be."""
@@ -78,6 +79,7 @@ class Sites:
             source = locate(*start.place, start.frame.f_lineno)
             name = self._free(_written_root(source.expression) or "root", source)
             known = self.by_place[start.place] = WatchedSite(name, start.call, source)
+        self.passed_by = self.passed_by or known is None
         return known
 
     def knows(self, start: Start) -> bool:
@@ -133,8 +135,10 @@ def _written_root(expression: str | None) -> str | None:
         return None
     if not isinstance(tree, ast.Call):
         return None
-    if isinstance(tree.func, ast.Attribute) and tree.func.attr == "backward" and not tree.args:
-        return _short(ast.unparse(tree.func.value))
+    if isinstance(tree.func, ast.Attribute) and tree.func.attr == "backward":
+        owner = ast.unparse(tree.func.value)
+        if owner.rpartition(".")[2] != "autograd":
+            return _short(owner)
     given = (
         tree.args[0]
         if tree.args

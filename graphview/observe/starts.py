@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
@@ -28,6 +29,7 @@ class Start(NamedTuple):
         return self.frame.f_code, self.frame.f_lasti
 
 
+_RUNNING = threading.local()
 Around = Callable[[Start], AbstractContextManager[None]]
 
 
@@ -52,13 +54,22 @@ def _watched(original: Any, call: Call, around: Around) -> Any:
     def started(*args: Any, **kwargs: Any) -> Any:
         first = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
         roots, frame = _roots(first), _user_frame(sys._getframe(1))
-        inside: int = torch._C._current_graph_task_id()
-        if inside != -1 or not roots or frame is None:
+        if _is_inside() or not roots or frame is None:
             return original(*args, **kwargs)
-        with around(Start(call, roots, frame)):
-            return original(*args, **kwargs)
+        # With a function mode on, torch calls its own function once more: by its name, so ours.
+        _RUNNING.inside = True
+        try:
+            with around(Start(call, roots, frame)):
+                return original(*args, **kwargs)
+        finally:
+            _RUNNING.inside = False
 
     return started
+
+
+def _is_inside() -> bool:
+    task: int = torch._C._current_graph_task_id()
+    return task != -1 or getattr(_RUNNING, "inside", False)
 
 
 def _roots(given: Any) -> list[torch.Tensor]:

@@ -9,7 +9,6 @@ cut-off values went into it.
 from __future__ import annotations
 
 import sys
-import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +24,7 @@ from graphview.autograd import capture_live
 from graphview.autograd.locate import locate
 from graphview.autograd.sources import is_user_code
 from graphview.model.graph import Graph, Source
+from graphview.observe.leaves import LeafFacts, Leaves, Place
 
 Tensor = torch.Tensor
 JOINED = "graphview.joined"
@@ -91,8 +91,8 @@ class Cut:
     left: bool = False
     silent: bool = False
     looks: int = 0
-    leaves: dict[int, weakref.ref[Tensor]] = field(default_factory=dict)
-    graphs: list[tuple[Graph, dict[int, int]]] = field(default_factory=list)
+    leaves: set[LeafFacts] = field(default_factory=set)
+    graphs: list[tuple[Graph, dict[LeafFacts, int]]] = field(default_factory=list)
 
     @property
     def source(self) -> Source:
@@ -110,14 +110,15 @@ class Joint:
 
 
 class Trails(TorchFunctionMode):
-    """The watch; `cuts` are in the order in which they happened, `used` the last uses of leaves."""
+    """The watch; `cuts` are in the order in which they happened."""
 
-    def __init__(self) -> None:
+    def __init__(self, leaves: Leaves) -> None:
         super().__init__()
+        self.leaves = leaves
         self.cuts: dict[tuple[CodeType, int, str], Cut] = {}
-        self.used: dict[int, tuple[weakref.ref[Tensor], tuple[CodeType, int, int]]] = {}
         self.lost: Any = WeakIdKeyDictionary()
         self.active = True
+        self.trouble: str | None = None
 
     def __torch_function__(
         self,
@@ -128,8 +129,13 @@ class Trails(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
-        if self.active and _may_matter(func, result):
-            self.note(func, (*args, *kwargs.values()), result, sys._getframe(1))
+        # Of torch.compile's own tracing nothing is to be told, and it could not follow us.
+        if self.active and not torch.compiler.is_compiling() and _may_matter(func, result):
+            try:
+                self.note(func, (*args, *kwargs.values()), result, sys._getframe(1))
+            except Exception as error:
+                # The program must go on as if nobody had looked; the recording will say it.
+                self.active, self.trouble = False, f"{type(error).__name__}: {error}"
         return result
 
     def note(self, func: Any, arguments: Any, result: Any, caller: FrameType) -> None:
@@ -142,27 +148,25 @@ class Trails(TorchFunctionMode):
         if place is None:
             return
         leaving = func in LEAVING
-        made = [] if leaving else [t for t in _tensors((result,)) if t is not given[0]]
-        kept = any(tensor.requires_grad for tensor in made)
+        made = [] if leaving else [t for t in _tensors((result,)) if t is not arguments[0]]
+        kept = any(_has_node(tensor) for tensor in made)
         for tensor in given:
             if kept and tensor.is_leaf and tensor.requires_grad:
-                self.used[id(tensor)] = weakref.ref(tensor), place
+                self.leaves.of(tensor).used = place
         for tensor in made:
             self._note_result(name, given, tensor, place)
         if leaving:
             for cut in {cut for tensor in given for cut in self.lost.get(tensor, ())}:
                 cut.left = True
             self._cut(LEAVING[func], given, place, left=True)
-        elif func is Tensor.__setitem__ and not torch.is_grad_enabled():
-            self._cut("no_grad", given, place, silent=True)
+        elif func is Tensor.__setitem__:
+            self._note_result("setitem", given, arguments[0], place)
 
-    def _note_result(
-        self, name: str, given: list[Tensor], made: Tensor, place: tuple[CodeType, int, int]
-    ) -> None:
+    def _note_result(self, name: str, given: list[Tensor], made: Tensor, place: Place) -> None:
         cuts = {cut for tensor in given for cut in self.lost.get(tensor, ())}
-        if made.requires_grad:
-            if cuts and made.grad_fn is not None:
-                joints = made.grad_fn.metadata.setdefault(JOINED, [])  # type: ignore[attr-defined]
+        if _has_node(made):
+            if cuts:
+                joints = made.grad_fn.metadata.setdefault(JOINED, [])  # type: ignore[union-attr]
                 joints += [Joint(cut, *place) for cut in cuts]
             return
         silent = not torch.is_grad_enabled() and name not in ("detach", "data")
@@ -175,7 +179,7 @@ class Trails(TorchFunctionMode):
         self,
         by: str,
         given: list[Tensor],
-        place: tuple[CodeType, int, int],
+        place: Place,
         *,
         left: bool = False,
         silent: bool = False,
@@ -188,23 +192,22 @@ class Trails(TorchFunctionMode):
         if cut.looks < MOST_LOOKS or any(tensor.is_leaf for tensor in ending):
             cut.looks += 1
             for tensor in ending:
-                _look(cut, tensor)
+                self._look(cut, tensor)
         return cut
 
-
-def _look(cut: Cut, tensor: Tensor) -> None:
-    """Note the leaves from which the tensor came, and the graph between."""
-    if tensor.is_leaf:
-        cut.leaves.setdefault(id(tensor), weakref.ref(tensor))
-        return
-    live = capture_live({"cut": tensor})
-    leaves: dict[int, int] = {}
-    for leaf in live.graph.leaves:
-        variable = getattr(live.functions[leaf.node], "variable")  # noqa: B009
-        leaves[id(variable)] = leaf.node
-        cut.leaves.setdefault(id(variable), weakref.ref(variable))
-    if not cut.graphs or any(leaves.keys() - known.keys() for _, known in cut.graphs[-1:]):
-        cut.graphs.append((live.graph, leaves))
+    def _look(self, cut: Cut, tensor: Tensor) -> None:
+        """Note the leaves from which the tensor came, and the graph between."""
+        if tensor.is_leaf:
+            cut.leaves.add(self.leaves.of(tensor))
+            return
+        live = capture_live({"cut": tensor})
+        functions: list[Any] = live.functions
+        leaves = {
+            self.leaves.of(functions[leaf.node].variable): leaf.node for leaf in live.graph.leaves
+        }
+        if leaves.keys() - cut.leaves or not cut.graphs:
+            cut.graphs.append((live.graph, leaves))
+        cut.leaves |= leaves.keys()
 
 
 def joints_of(functions: list[Any]) -> list[Joint]:
@@ -217,6 +220,11 @@ def _may_matter(func: Any, result: Any) -> bool:
     if isinstance(result, Tensor | tuple | list):
         return func is not GRAD
     return func in LEAVING or func is Tensor.__setitem__
+
+
+def _has_node(tensor: Tensor) -> bool:
+    # A view of a leaf asks for a gradient also where it was made without: backward never fills it.
+    return tensor.requires_grad and tensor.grad_fn is not None
 
 
 def _carries(tensor: Tensor, lost: Any) -> bool:
@@ -248,7 +256,7 @@ def _is_housekeeping(filename: str) -> bool:
     return filename.startswith(HOUSEKEEPING)
 
 
-def _place(frame: FrameType | None) -> tuple[CodeType, int, int] | None:
+def _place(frame: FrameType | None) -> Place | None:
     while frame is not None:
         if is_user_code(frame.f_code.co_filename):
             return frame.f_code, frame.f_lasti, frame.f_lineno

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from torch.optim.optimizer import (
 from graphview.model.graph import counted
 from graphview.model.journal import Series
 from graphview.observe.budget import Clock
+from graphview.observe.leaves import LeafFacts, Leaves
 from graphview.observe.series import Thinned
 
 MOST_NAMED = 10
@@ -30,26 +32,23 @@ class _Followed:
 
     kind: str
     groups: int
-    parameters: list[torch.Tensor]
+    parameters: list[LeafFacts]
     rates: list[Thinned] = field(default_factory=list)
     group_gradients: list[Thinned] = field(default_factory=list)
     group_sizes: list[Thinned] = field(default_factory=list)
-    gradients: dict[int, Thinned] = field(default_factory=dict)
-    sizes: dict[int, Thinned] = field(default_factory=dict)
+    gradients: dict[LeafFacts, Thinned] = field(default_factory=dict)
+    sizes: dict[LeafFacts, Thinned] = field(default_factory=dict)
 
 
 class Updates:
     """What the optimizers did. `step` tells the number of the last start of backward."""
 
-    def __init__(self, clock: Clock, step: Callable[[], int]) -> None:
-        self.clock, self.step = clock, step
+    def __init__(self, clock: Clock, leaves: Leaves, step: Callable[[], int]) -> None:
+        self.clock, self.leaves, self.step = clock, leaves, step
         self.count = 0
         self.running = 0
-        # The ids of parameters that were seen with a gradient, and the parameters themselves.
-        self.graded: set[int] = set()
-        self.followed: dict[int, _Followed] = {}
-        # An id names an optimizer only while it lives.
-        self._held: list[Optimizer] = []
+        self.followed: list[_Followed] = []
+        self._of: weakref.WeakKeyDictionary[Optimizer, _Followed] = weakref.WeakKeyDictionary()
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -62,11 +61,6 @@ class Updates:
             before.remove()
             after.remove()
 
-    @property
-    def parameters(self) -> Iterator[torch.Tensor]:
-        for followed in self.followed.values():
-            yield from followed.parameters
-
     def _begin(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         self.running += 1
 
@@ -74,7 +68,7 @@ class Updates:
         self.running -= 1
         with self.clock.spending():
             self.count += 1
-            followed = self.followed.get(id(optimizer)) or self._follow(optimizer)
+            followed = self._of.get(optimizer) or self._follow(optimizer)
             for group, rate in zip(optimizer.param_groups, followed.rates, strict=False):
                 rate.add(self.step(), float(group.get("lr", float("nan"))))
         if self.clock.affords():
@@ -82,17 +76,18 @@ class Updates:
                 self._measure(optimizer, followed)
 
     def _follow(self, optimizer: Optimizer) -> _Followed:
-        groups = optimizer.param_groups
-        kind = type(optimizer).__name__
-        followed = _Followed(kind, len(groups), [p for group in groups for p in group["params"]])
-        number = len(self.followed)
+        groups, kind = optimizer.param_groups, type(optimizer).__name__
+        parameters = [self.leaves.of(p) for group in groups for p in group["params"]]
+        followed = _Followed(kind, len(groups), parameters)
+        for facts in parameters:
+            facts.optimized = True
         for place in range(len(groups)):
-            name = _group_name(kind, number, place, len(groups))
+            name = _group_name(kind, len(self.followed), place, len(groups))
             followed.rates.append(Thinned(name))
             followed.group_gradients.append(Thinned(name))
             followed.group_sizes.append(Thinned(name))
-        self.followed[id(optimizer)] = followed
-        self._held.append(optimizer)
+        self.followed.append(followed)
+        self._of[optimizer] = followed
         return followed
 
     def _measure(self, optimizer: Optimizer, followed: _Followed) -> None:
@@ -101,22 +96,33 @@ class Updates:
         for place, group in enumerate(optimizer.param_groups[: followed.groups]):
             parameters = [p for p in group["params"] if _plain(p)]
             graded = [p for p in parameters if p.grad is not None and _plain(p.grad)]
-            self.graded |= {id(p) for p in group["params"] if p.grad is not None}
             sizes, gradients = _norms(parameters), _norms([p.grad for p in graded])
             _add(followed.group_sizes[place], step, sizes)
             _add(followed.group_gradients[place], step, gradients)
             if named:
-                _add_each(followed.sizes, step, parameters, sizes)
-                _add_each(followed.gradients, step, graded, gradients)
+                self._add_each(followed.sizes, step, parameters, sizes)
+                self._add_each(followed.gradients, step, graded, gradients)
 
-    def told(self, name_of: Callable[[torch.Tensor], str]) -> Told:
+    def _add_each(
+        self,
+        series: dict[LeafFacts, Thinned],
+        step: int,
+        tensors: Sequence[torch.Tensor],
+        norms: Sequence[float],
+    ) -> None:
+        for tensor, norm in zip(tensors, norms, strict=True):
+            facts = self.leaves.of(tensor)
+            if facts not in series:
+                series[facts] = Thinned("")
+            series[facts].add(step, norm)
+
+    def told(self) -> Told:
         """The series under their parameters' names; the largest come first."""
-        all_followed = list(self.followed.values())
         return Told(
-            tuple(_described(followed) for followed in all_followed),
-            tuple(rate.series for f in all_followed for rate in f.rates),
-            _ordered(all_followed, "gradients", name_of),
-            _ordered(all_followed, "sizes", name_of),
+            tuple(_described(followed) for followed in self.followed),
+            tuple(rate.series for f in self.followed for rate in f.rates),
+            _ordered([(f.group_gradients, f.gradients) for f in self.followed]),
+            _ordered([(f.group_sizes, f.sizes) for f in self.followed]),
         )
 
 
@@ -143,17 +149,16 @@ def _group_name(kind: str, number: int, place: int, groups: int) -> str:
 
 
 def _ordered(
-    all_followed: Sequence[_Followed], what: str, name_of: Callable[[torch.Tensor], str]
+    norms: Sequence[tuple[list[Thinned], dict[LeafFacts, Thinned]]],
 ) -> tuple[Series, ...]:
-    groups = [thin.series for f in all_followed for thin in getattr(f, f"group_{what}")]
+    groups = [thin.series for of_groups, _ in norms for thin in of_groups if thin.points]
     single: list[Series] = []
-    for followed in all_followed:
-        names = {id(p): name_of(p) for p in followed.parameters}
-        for key, thin in getattr(followed, what).items():
-            thin.name = names.get(key, "a parameter")
+    for _, of_leaves in norms:
+        for facts, thin in of_leaves.items():
+            thin.name = facts.title
             single.append(thin.series)
     single.sort(key=lambda series: -max((v for v in series.values if v == v), default=0.0))
-    return (*(g for g in groups if g.steps), *single[:MOST_NAMED])
+    return (*groups, *single[:MOST_NAMED])
 
 
 def _plain(tensor: torch.Tensor) -> bool:
@@ -178,12 +183,3 @@ def _norms(tensors: Sequence[Any]) -> list[float]:
 def _add(series: Thinned, step: int, norms: Sequence[float]) -> None:
     if norms:
         series.add(step, sum(norm * norm for norm in norms) ** 0.5)
-
-
-def _add_each(
-    series: dict[int, Thinned], step: int, tensors: Sequence[torch.Tensor], norms: Sequence[float]
-) -> None:
-    for tensor, norm in zip(tensors, norms, strict=True):
-        if id(tensor) not in series:
-            series[id(tensor)] = Thinned("")
-        series[id(tensor)].add(step, norm)

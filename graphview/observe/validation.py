@@ -131,7 +131,7 @@ class _NoteLosses(TorchFunctionMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
         result = func(*args, **(kwargs or {}))
-        if func in LOSSES or func in REDUCING:
+        if (func in LOSSES or func in REDUCING) and not torch.compiler.is_compiling():
             single = isinstance(result, torch.Tensor) and result.dim() == 0
             if single and result.is_floating_point() and not torch.is_grad_enabled():
                 self.validation.note(func, result)

@@ -1,0 +1,375 @@
+"""Why a parameter got no gradient: each way of losing one is told apart, with its line."""
+
+from __future__ import annotations
+
+import gc
+import linecache
+import weakref
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from graphview.model.graph import Source
+from graphview.model.journal import Ending
+from graphview.model.missing import Missing
+from graphview.observe.recorder import Recorder
+
+Use = Callable[[Tensor, Tensor], Tensor | None]
+
+
+def missing_of(program: Callable[[], None]) -> dict[str, Missing]:
+    recorder = Recorder()
+    with recorder.watching():
+        program()
+    recording = recorder.recording(subject="test", ending=Ending("finished"))
+    return {missing.name: missing for missing in recording.missing}
+
+
+def line_of(source: Source | None) -> str:
+    assert source is not None
+    return linecache.getline(__file__, source.line).strip()
+
+
+def trained(use: Use) -> Missing | None:
+    """Train `kept`, and `w` as far as `use` lets it: its result is added to the loss."""
+
+    def program() -> None:
+        kept, w = nn.Parameter(torch.ones(3)), nn.Parameter(torch.full((3,), 2.0))
+        loss = (kept**2).sum()
+        extra = use(w, kept)
+        loss = loss if extra is None else loss + extra.sum()
+        loss.backward()
+
+    found = missing_of(program)
+    assert found.keys() <= {"w"}
+    return found.get("w")
+
+
+def detached(w: Tensor, kept: Tensor) -> Tensor:
+    hidden = (w * 3).exp()
+    return hidden.detach() * kept
+
+
+def by_data(w: Tensor, kept: Tensor) -> Tensor:
+    return (w * 3).data * kept
+
+
+def in_no_grad(w: Tensor, kept: Tensor) -> Tensor:
+    with torch.no_grad():
+        hidden = w * 3
+    return hidden * kept
+
+
+def by_argmax(w: Tensor, kept: Tensor) -> Tensor:
+    return (w * kept.detach()).argmax() * kept
+
+
+def by_comparing(w: Tensor, kept: Tensor) -> Tensor:
+    return (w > 1) * kept
+
+
+def by_rounding_to_int(w: Tensor, kept: Tensor) -> Tensor:
+    return w.long() * kept
+
+
+def by_sign_of_a_view(w: Tensor, kept: Tensor) -> Tensor:
+    return w.view(3).detach().view(3, 1).squeeze() * kept
+
+
+def by_set_requires_grad(w: Tensor, kept: Tensor) -> Tensor:
+    with torch.set_grad_enabled(False):
+        hidden = torch.sin(w)
+    return hidden + kept
+
+
+def written_without_gradients(w: Tensor, kept: Tensor) -> Tensor:
+    buffer = torch.zeros(3)
+    with torch.no_grad():
+        buffer[0] = w[0]
+    return buffer * kept
+
+
+def detached_twice(w: Tensor, kept: Tensor) -> Tensor:
+    return w.detach() * kept + w.exp().detach() * kept
+
+
+CUTS: dict[str, tuple[Use, str, str, list[str]]] = {
+    "detach": (
+        detached,
+        "detach",
+        "return hidden.detach() * kept",
+        ["MulBackward0", "ExpBackward0"],
+    ),
+    "data": (by_data, "data", "return (w * 3).data * kept", ["MulBackward0"]),
+    "argmax": (by_argmax, "argmax", "return (w * kept.detach()).argmax() * kept", ["MulBackward0"]),
+    "a comparison": (by_comparing, "gt", "return (w > 1) * kept", []),
+    "whole numbers": (by_rounding_to_int, "long", "return w.long() * kept", []),
+    "views": (
+        by_sign_of_a_view,
+        "detach",
+        "return w.view(3).detach().view(3, 1).squeeze() * kept",
+        ["ViewBackward0"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_a_cut_is_told_with_its_line_and_the_way_there(name: str) -> None:
+    use, by, line, trail = CUTS[name]
+    found = trained(use)
+    assert found is not None
+    assert (found.kind, found.reason, found.by) == ("parameter", "cut", by)
+    assert line_of(found.source) == line
+    assert [link.name for link in found.trail] == trail
+    assert found.joins is not None
+
+
+def test_where_the_cut_off_value_went_on_is_told() -> None:
+    found = trained(in_no_grad)
+    assert found is not None
+    assert (found.reason, found.by) == ("no_grad", "no_grad")
+    assert line_of(found.source) == "hidden = w * 3"
+    assert line_of(found.joins) == "return hidden * kept"
+
+
+@pytest.mark.parametrize("use", [by_set_requires_grad, written_without_gradients])
+def test_gradients_that_were_off_are_told_as_such(use: Use) -> None:
+    found = trained(use)
+    assert found is not None
+    assert found.reason == "no_grad"
+
+
+def test_further_cuts_of_the_same_parameter_are_named() -> None:
+    found = trained(detached_twice)
+    assert found is not None
+    assert (found.by, [link.name for link in found.also]) == ("detach", ["detach"])
+
+
+def left_for_numpy(w: Tensor, kept: Tensor) -> Tensor:
+    array = w.exp().detach().numpy()
+    return torch.from_numpy(np.sin(array)) * kept
+
+
+def left_by_item(w: Tensor, kept: Tensor) -> Tensor:
+    return w.sum().item() * kept
+
+
+def left_by_tolist(w: Tensor, kept: Tensor) -> Tensor:
+    return torch.tensor(w.exp().tolist()) * kept
+
+
+@pytest.mark.parametrize(
+    ("use", "by", "line"),
+    [
+        (left_for_numpy, "detach", "array = w.exp().detach().numpy()"),
+        (left_by_item, "item", "return w.sum().item() * kept"),
+        (left_by_tolist, "tolist", "return torch.tensor(w.exp().tolist()) * kept"),
+    ],
+)
+def test_values_that_left_for_python_are_told_apart(use: Use, by: str, line: str) -> None:
+    found = trained(use)
+    assert found is not None
+    assert (found.reason, found.by, found.joins) == ("left", by, None)
+    assert line_of(found.source) == line
+
+
+def test_a_tensor_made_again_from_a_tensor_is_a_cut() -> None:
+    with pytest.warns(UserWarning, match="copy construct"):
+        found = trained(lambda w, kept: torch.tensor(w) * kept)
+    assert found is not None
+    assert (found.reason, found.by) == ("cut", "tensor")
+
+
+def test_a_result_that_went_nowhere_is_a_dead_end() -> None:
+    def use(w: Tensor, kept: Tensor) -> Tensor | None:
+        w.exp().sum()
+        return None
+
+    found = trained(use)
+    assert found is not None
+    assert found.reason == "dead end"
+    assert line_of(found.source) == "w.exp().sum()"
+
+
+def test_what_was_never_used_is_told() -> None:
+    found = trained(lambda w, kept: None)
+    assert found is not None
+    assert (found.reason, found.source) == ("unused", None)
+
+
+def test_what_is_frozen_is_told() -> None:
+    def program() -> None:
+        layer = nn.Linear(2, 2)
+        layer.weight.requires_grad_(False)
+        layer(torch.ones(1, 2)).sum().backward()
+
+    (found,) = missing_of(program).values()
+    assert (found.name, found.reason) == ("layer.weight", "frozen")
+    assert str(found.tensor) == "(2, 2) float32 cpu"
+
+
+def test_a_gradient_that_is_none_is_told() -> None:
+    class Forgets(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: object, w: Tensor) -> Tensor:
+            return w * 2
+
+        @staticmethod
+        def backward(ctx: object, grad: Tensor) -> None:  # type: ignore[override]
+            return None
+
+    found = trained(lambda w, kept: Forgets.apply(w))  # type: ignore[no-any-return]
+    assert found is not None
+    assert found.reason == "nothing"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda w, kept: w * kept,
+        lambda w, kept: F.relu(w),
+        lambda w, kept: torch.cat([w, kept.detach()]),
+        lambda w, kept: w * w.detach(),
+        lambda w, kept: (w - w.mean().item()) * kept,
+        lambda w, kept: w * (w > 1),
+    ],
+)
+def test_what_has_a_gradient_is_not_missing(use: Use) -> None:
+    assert trained(use) is None
+
+
+class Net(nn.Module):
+    """Two layers; the norm has buffers, which nobody wants a gradient of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.norm = nn.Linear(3, 3), nn.BatchNorm1d(3)
+        self.second = nn.Linear(3, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = self.norm(self.first(x))
+        return self.second(hidden.detach())  # type: ignore[no-any-return]
+
+
+def test_half_a_model_that_was_cut_off_has_one_cause() -> None:
+    def program() -> None:
+        model = Net()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(3):
+            optimizer.zero_grad()
+            model(torch.randn(4, 3)).sum().backward()
+            optimizer.step()
+
+    found = missing_of(program)
+    assert list(found) == [f"model.{n}.{p}" for n in ("first", "norm") for p in ("weight", "bias")]
+    assert {line_of(missing.source) for missing in found.values()} == {
+        "return self.second(hidden.detach())  # type: ignore[no-any-return]"
+    }
+    assert [link.name for link in found["model.first.bias"].trail] == [
+        "AddmmBackward0",
+        "NativeBatchNormBackward0",
+    ]
+
+
+def test_housekeeping_is_no_use_and_no_cut() -> None:
+    def program() -> None:
+        model = nn.ModuleDict({"used": nn.Linear(2, 1), "idle": nn.Linear(2, 2)})
+        model.to(torch.float64).float()
+        model.load_state_dict(model.state_dict())
+        nn.init.normal_(model["idle"].weight)
+        optimizer = torch.optim.Adam(model.parameters())
+        model["used"](torch.ones(1, 2)).sum().backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        repr(model["idle"].weight)
+
+    found = missing_of(program)
+    assert {name: missing.reason for name, missing in found.items()} == {
+        "model.idle.weight": "unused",
+        "model.idle.bias": "unused",
+    }
+
+
+def test_copies_that_are_not_trained_are_left_out() -> None:
+    def program() -> None:
+        model, average = nn.Linear(2, 1), nn.Linear(2, 1).requires_grad_(False)
+        model(torch.ones(1, 2)).sum().backward()
+        with torch.no_grad():
+            for mine, theirs in zip(average.parameters(), model.parameters(), strict=True):
+                mine.lerp_(theirs, 0.1)
+
+    assert missing_of(program) == {}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "by"), [(lambda y: y.detach(), "detach"), (lambda y: y.round().long(), "long")]
+)
+def test_a_loss_that_needs_no_gradient_is_explained(
+    spoil: Callable[[Tensor], Tensor], by: str
+) -> None:
+    def program() -> None:
+        w = nn.Parameter(torch.ones(3))
+        hidden = spoil(w * 2)
+        loss = (hidden.float() - 1).mean()
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            loss.backward()
+
+    found = missing_of(program)
+    assert (found["loss"].kind, found["loss"].reason, found["loss"].by) == ("root", "cut", by)
+    assert next(link.name for link in found["loss"].trail) == "MulBackward0"
+
+
+def test_a_loss_that_comes_of_no_parameter_is_told() -> None:
+    def program() -> None:
+        loss = torch.ones(3).sum()
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            loss.backward()
+
+    assert missing_of(program)["loss"].reason == "unused"
+
+
+def test_chains_of_any_length_are_told_in_short() -> None:
+    def use(w: Tensor, kept: Tensor) -> Tensor:
+        for _ in range(500):
+            w = w * 1.01
+        return w.detach() * kept
+
+    found = trained(use)
+    assert found is not None
+    assert len(found.trail) == 60
+
+
+def test_watching_keeps_no_tensor_alive() -> None:
+    recorder = Recorder()
+    with recorder.watching():
+        w = nn.Parameter(torch.ones(3))
+        hidden = (w * 2).exp()
+        lost = hidden.detach()
+        (lost * w).sum().backward()
+        references = [weakref.ref(tensor) for tensor in (w, hidden, lost)]
+        del w, hidden, lost
+    gc.collect()
+    assert [reference() for reference in references] == [None, None, None]
+
+
+def test_threads_and_transforms_are_survived() -> None:
+    def program() -> None:
+        w = nn.Parameter(torch.ones(3))
+        torch.func.vmap(lambda x: x * 2)(w).detach()
+        torch.func.grad(lambda x: (x**2).sum())(w)
+        torch.func.jacrev(torch.sin)(w)
+        (w * w).sum().backward()
+
+    assert missing_of(program) == {}
+
+
+def test_the_trail_is_a_way_through_the_graph() -> None:
+    found = trained(detached)
+    assert found is not None
+    lines = [link.source.line for link in found.trail if link.source]
+    assert all(one <= other for one, other in pairwise(lines))
