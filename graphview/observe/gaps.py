@@ -29,7 +29,7 @@ def gaps(trails: Trails, joints: Sequence[Joint]) -> tuple[Missing, ...]:
 
 def gap_of_root(name: str, root: torch.Tensor, trails: Trails) -> Missing:
     """Why a tensor has no graph: what it was computed from and lost on the way."""
-    cuts, info = list(trails.lost.get(root, ())), tensor_info(root)
+    cuts, info = trails.cuts_behind(root), tensor_info(root)
     if not cuts:
         return Missing(name, "root", info, "unused")
     cut, *others = _told_first(cuts, ())

@@ -9,7 +9,8 @@ cut-off values went into it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,6 @@ from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
-from torch.utils.weak import WeakIdKeyDictionary
 
 from graphview.autograd import capture_live
 from graphview.autograd.locate import locate
@@ -116,7 +116,7 @@ class Trails(TorchFunctionMode):
         super().__init__()
         self.leaves = leaves
         self.cuts: dict[tuple[CodeType, int, str], Cut] = {}
-        self.lost: Any = WeakIdKeyDictionary()
+        self.lost: dict[int, tuple[weakref.ref[Tensor], tuple[Cut, ...]]] = {}
         self.active = True
         self.trouble: str | None = None
 
@@ -140,30 +140,44 @@ class Trails(TorchFunctionMode):
 
     def note(self, func: Any, arguments: Any, result: Any, caller: FrameType) -> None:
         """Look at one call, after it ran."""
-        name = _name_of(func)
-        given = [tensor for tensor in _tensors(arguments) if _carries(tensor, self.lost)]
-        if not given or name in NOT_MADE_OF or _is_housekeeping(caller.f_code.co_filename):
+        given = [tensor for tensor in _tensors(arguments) if self._carries(tensor)]
+        if not given or _is_housekeeping(caller.f_code.co_filename):
             return
-        place = _place(caller)
-        if place is None:
+        if _has_node(result) and not (self.lost and any(id(t) in self.lost for t in given)):
+            # What nearly every call of a model is: nothing is lost, and nothing was.
+            self._note_use(given, caller)
             return
-        leaving = func in LEAVING
-        made = [] if leaving else [t for t in _tensors((result,)) if t is not arguments[0]]
-        kept = any(_has_node(tensor) for tensor in made)
-        for tensor in given:
-            if kept and tensor.is_leaf and tensor.requires_grad:
-                self.leaves.of(tensor).used = place
+        place, name = _place(caller), _name_of(func)
+        if place is None or name in NOT_MADE_OF:
+            return
+        if func in LEAVING:
+            self._note_leaving(LEAVING[func], given, place)
+            return
+        made = [t for t in _tensors((result,)) if t is not arguments[0]]
+        if func is Tensor.__setitem__:
+            made = [arguments[0]]
+        if any(map(_has_node, made)):
+            self._note_use(given, caller)
         for tensor in made:
             self._note_result(name, given, tensor, place)
-        if leaving:
-            for cut in {cut for tensor in given for cut in self.lost.get(tensor, ())}:
-                cut.left = True
-            self._cut(LEAVING[func], given, place, left=True)
-        elif func is Tensor.__setitem__:
-            self._note_result("setitem", given, arguments[0], place)
+
+    def _carries(self, tensor: Tensor) -> bool:
+        return tensor.requires_grad or id(tensor) in self.lost
+
+    def _note_use(self, given: list[Tensor], caller: FrameType) -> None:
+        for tensor in given:
+            if tensor.is_leaf and tensor.requires_grad:
+                facts = self.leaves.of(tensor)
+                if facts.used is None:
+                    facts.used = _place(caller)
+
+    def _note_leaving(self, by: str, given: list[Tensor], place: Place) -> None:
+        for cut in self._cuts_of(given):
+            cut.left = True
+        self._cut(by, given, place, left=True)
 
     def _note_result(self, name: str, given: list[Tensor], made: Tensor, place: Place) -> None:
-        cuts = {cut for tensor in given for cut in self.lost.get(tensor, ())}
+        cuts = self._cuts_of(given)
         if _has_node(made):
             if cuts:
                 joints = made.grad_fn.metadata.setdefault(JOINED, [])  # type: ignore[union-attr]
@@ -171,9 +185,26 @@ class Trails(TorchFunctionMode):
             return
         silent = not torch.is_grad_enabled() and name not in ("detach", "data")
         new = self._cut("no_grad" if silent else name, given, place, silent=silent)
-        cuts |= {new} if new is not None else set()
+        cuts |= {} if new is None else {new: None}
         if cuts:
-            self.lost[made] = tuple(cuts)
+            self._lose(made, cuts)
+
+    def cuts_behind(self, tensor: Tensor) -> list[Cut]:
+        """Where what a tensor was computed from lost its gradient."""
+        return list(self._cuts_of([tensor]))
+
+    def _cuts_of(self, tensors: list[Tensor]) -> dict[Cut, None]:
+        found: dict[Cut, None] = {}
+        for tensor in tensors:
+            _, cuts = self.lost.get(id(tensor), (None, ()))
+            found |= dict.fromkeys(cuts)
+        return found
+
+    def _lose(self, tensor: Tensor, cuts: Iterable[Cut]) -> None:
+        key, lost = id(tensor), self.lost
+        # An id names a tensor only while it lives.
+        reference = weakref.ref(tensor, lambda _: lost.pop(key, None))
+        lost[key] = reference, tuple(cuts)
 
     def _cut(
         self,
@@ -222,13 +253,9 @@ def _may_matter(func: Any, result: Any) -> bool:
     return func in LEAVING or func is Tensor.__setitem__
 
 
-def _has_node(tensor: Tensor) -> bool:
+def _has_node(value: Any) -> bool:
     # A view of a leaf asks for a gradient also where it was made without: backward never fills it.
-    return tensor.requires_grad and tensor.grad_fn is not None
-
-
-def _carries(tensor: Tensor, lost: Any) -> bool:
-    return tensor.requires_grad or tensor in lost
+    return isinstance(value, Tensor) and value.requires_grad and not value.is_leaf
 
 
 def _tensors(values: Any) -> Iterator[Tensor]:
