@@ -13,6 +13,9 @@ from torch import nn
 from graphview.autograd import capture, capture_live, watch_nodes
 from graphview.lesson.record import record_lesson
 from graphview.model.graph import Graph
+from graphview.model.journal import Ending
+from graphview.model.recording import Recording
+from graphview.observe.recorder import Options, Recorder
 
 pytestmark = pytest.mark.gpu
 # What says its device itself: autocast and save_on_cpu of the CPU, and meta.
@@ -110,3 +113,73 @@ def test_a_seeded_gpu_starts_where_the_notebooks_did() -> None:
     for run in record_lesson(torch.device("cuda"), epochs=2).runs:
         if run.name in ("zeroed", "never zeroed", "optim.SGD", "nn.MSELoss"):
             assert [run.parameters[name][0] for name in "ab"] == pytest.approx(ON_CUDA, abs=5e-5)
+
+
+def _train(steps: int = 4) -> list[float]:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 256), nn.GELU(), nn.Linear(256, 1)).to("cuda")
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    x, y = torch.randn(512, 64, device="cuda"), torch.randn(512, 1, device="cuda")
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def _recorded(options: Options) -> tuple[Recording, list[float]]:
+    recorder = Recorder(options)
+    with recorder.watching():
+        losses = _train()
+    return recorder.recording(subject="test", ending=Ending("finished")), losses
+
+
+def test_a_program_on_the_gpu_is_recorded_and_stays_the_same_bits() -> None:
+    plain = _train()
+    recording, losses = _recorded(Options(profile=True, gradients=True))
+    journal = recording.journal
+    assert losses == plain
+    assert journal is not None
+    assert list(journal.sites[0].loss.values) == plain
+    assert _on_gpu(recording.graphs["loss"])
+    assert journal.memory_of == "tensors on the device"
+    assert max(journal.memory.values) <= torch.cuda.max_memory_allocated()
+    assert recording.environment.device_name == torch.cuda.get_device_name()
+    assert recording.missing == ()
+
+
+def test_nodes_are_timed_by_the_gpus_own_events() -> None:
+    recording, _ = _recorded(Options(profile=True))
+    graph, measures = recording.graphs["loss"], recording.measures["loss"]
+    for node in graph.operations:
+        backward = measures.backward[node.index]
+        assert backward is not None
+        # On a GPU that has just been started a kernel may take milliseconds, never seconds.
+        assert 0 < backward < 1
+    assert measures.forward[graph.roots[0].node] is not None
+
+
+def test_broken_gradients_on_the_gpu_are_counted() -> None:
+    recorder = Recorder(Options(gradients=True))
+    with recorder.watching():
+        w = nn.Parameter(torch.tensor([0.0, 4.0], device="cuda"))
+        loss = (w.sqrt() * torch.tensor([0.0, 1.0], device="cuda")).sum()
+        loss.backward()
+    recording = recorder.recording(subject="test", ending=Ending("finished"))
+    leaf = recording.graphs["loss"].leaves[0].node
+    assert recording.measures["loss"].nan[leaf] == 0.5
+
+
+def test_a_cut_by_moving_to_numpy_is_found_on_the_gpu_too() -> None:
+    recorder = Recorder()
+    with recorder.watching():
+        kept = nn.Parameter(torch.ones(2, device="cuda"))
+        gone = nn.Parameter(torch.ones(2, device="cuda"))
+        array = (gone * 2).detach().cpu().numpy()
+        loss = (kept * torch.from_numpy(array).to("cuda")).sum()
+        loss.backward()
+    (missing,) = recorder.recording(subject="test", ending=Ending("finished")).missing
+    assert (missing.name, missing.reason, missing.by) == ("gone", "left", "detach")

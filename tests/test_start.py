@@ -10,8 +10,16 @@ import pytest
 import graphview
 from graphview.cli import COMMANDS
 
-PUBLIC = {"capture", "Graph", "Recording", "GraphviewError", "__version__", "watch_nodes"}
-HEAVY = {"jinja2", "msgspec", "numpy", "rich", "torch", "torchviz", "wasmtime", "yaml"}
+PUBLIC = {
+    "capture",
+    "Graph",
+    "GraphviewError",
+    "record",
+    "Recording",
+    "__version__",
+    "watch_nodes",
+}
+HEAVY = {"IPython", "jinja2", "msgspec", "numpy", "rich", "torch", "torchviz", "wasmtime", "yaml"}
 
 RUN_THEN_LIST_MODULES = """
 import sys

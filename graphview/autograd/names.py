@@ -147,8 +147,14 @@ def _add_value(names: Names, variable: str, value: Any) -> None:
         for position, item in enumerate(value[:MOST_ITEMS]):
             if isinstance(item, torch.Tensor):
                 names.add(f"{variable}[{position}]", item)
-    elif is_user_code(getattr(sys.modules.get(type(value).__module__), "__file__", None) or ""):
+    elif _is_users_own(type(value)):
         _add_parts(names, variable, value)
+
+
+def _is_users_own(kind: type) -> bool:
+    """Whether a class was written in the user's code: built-in ones have no file."""
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return file is not None and is_user_code(file)
 
 
 def _add_parts(names: Names, variable: str, value: Any) -> None:

@@ -36,10 +36,10 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def shape_text(shape: tuple[int | str, ...] | None) -> str:
-    """Write a shape as the pictures do, in words where there is no number: `(80, 1)`, `scalar`."""
+    """Write a shape as Python does, where there is one: `(80, 1)`, `(1,)`, `()`, `ragged`."""
     if shape is None:
         return "ragged"
-    return f"({', '.join(map(str, shape))})" if shape else "scalar"
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
 def node_id(index: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ class Clock:
         self.watching = 0.0
         self.luxury = 0.0
         self._depth = 0
+        self._lock = threading.RLock()
         self.start()
 
     def start(self) -> None:
@@ -42,16 +44,20 @@ class Clock:
 
     @contextmanager
     def spending(self, *, luxury: bool = False) -> Iterator[None]:
-        """Count the block as watching; a block inside another one counts once."""
-        began = time.perf_counter()
-        self._depth += 1
-        try:
-            yield
-        finally:
-            self._depth -= 1
-            spent = time.perf_counter() - began
-            self.watching += 0.0 if self._depth else spent
-            self.luxury += spent if luxury else 0.0
+        """Count the block as watching; a block inside another one counts once.
+
+        Of several threads one at a time is in here, so what is noted inside needs no other lock.
+        """
+        with self._lock:
+            began = time.perf_counter()
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                spent = time.perf_counter() - began
+                self.watching += 0.0 if self._depth else spent
+                self.luxury += spent if luxury else 0.0
 
     def affords(self) -> bool:
         """Whether a luxury fits into its share of the time."""

@@ -138,7 +138,7 @@ class Recorder:
                 if measured is not None:
                     self.measures[site.name] = measured.told()
             self._note(start, site, size)
-        self.steps += 1
+            self.steps += 1
         if self.options.max_steps is not None and self.steps >= self.options.max_steps:
             raise Enough
 

@@ -29,7 +29,6 @@ class Start(NamedTuple):
         return self.frame.f_code, self.frame.f_lasti
 
 
-_RUNNING = threading.local()
 Around = Callable[[Start], AbstractContextManager[None]]
 
 
@@ -41,35 +40,37 @@ def watch_starts(around: Around) -> Iterator[None]:
     The functions are put back on leaving.
     """
     backward, grad = torch.autograd.backward, torch.autograd.grad
-    torch.autograd.backward = _watched(backward, "backward", around)
-    torch.autograd.grad = _watched(grad, "grad", around)
+    # One for each who watches, since a watched program may watch a part of itself.
+    running = threading.local()
+    torch.autograd.backward = _watched(backward, "backward", around, running)
+    torch.autograd.grad = _watched(grad, "grad", around, running)
     try:
         yield
     finally:
         torch.autograd.backward, torch.autograd.grad = backward, grad
 
 
-def _watched(original: Any, call: Call, around: Around) -> Any:
+def _watched(original: Any, call: Call, around: Around, running: threading.local) -> Any:
     @functools.wraps(original)
     def started(*args: Any, **kwargs: Any) -> Any:
         first = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
         roots, frame = _roots(first), _user_frame(sys._getframe(1))
-        if _is_inside() or not roots or frame is None:
+        if _is_inside(running) or not roots or frame is None:
             return original(*args, **kwargs)
         # With a function mode on, torch calls its own function once more: by its name, so ours.
-        _RUNNING.inside = True
+        running.inside = True
         try:
             with around(Start(call, roots, frame)):
                 return original(*args, **kwargs)
         finally:
-            _RUNNING.inside = False
+            running.inside = False
 
     return started
 
 
-def _is_inside() -> bool:
+def _is_inside(running: threading.local) -> bool:
     task: int = torch._C._current_graph_task_id()
-    return task != -1 or getattr(_RUNNING, "inside", False)
+    return task != -1 or getattr(running, "inside", False)
 
 
 def _roots(given: Any) -> list[torch.Tensor]:

@@ -1,0 +1,143 @@
+"""Graphs and recordings as pictures and pages, for the methods that people call on them."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graphview.draw.boxes import drawing_of
+from graphview.draw.describe import look_of
+from graphview.draw.drawing import Drawing, to_dot
+from graphview.draw.engines import layout
+from graphview.draw.palette import DARK, LIGHT, THEMES, Colours, css_rules, css_variables
+from graphview.draw.svg import SCREEN_FONT, publish
+from graphview.errors import LayoutError, RootError
+from graphview.files import check_writable, write
+from graphview.model.graph import Graph, counted
+
+if TYPE_CHECKING:
+    from graphview.model.recording import Recording
+
+MOST_NODES = 1_500
+AUTO = "auto"
+# What notebooks write into their pages when their own theme is light or dark, whatever the
+# system's is: JupyterLab, VS Code, Colab.
+LIGHT_HOSTS = "[data-jp-theme-light=true],[data-vscode-theme-kind=vscode-light],html[theme=light]"
+DARK_HOSTS = "[data-jp-theme-light=false],[data-vscode-theme-kind=vscode-dark],html[theme=dark]"
+# What lies behind a picture, so that it can be read on any page; where the theme is known nothing.
+LIGHT_PAGE, DARK_PAGE, NO_PAGE = "#ffffff", "#15181c", "transparent"
+
+
+def svg(graph: Graph, *, theme: str = AUTO) -> str:
+    """Draw a graph as an SVG file, as `graphview render` does.
+
+    Errors: LayoutError for more than 1,500 nodes, for an unknown theme, and where no engine can
+    draw.
+    """
+    return _published(graph, to_dot(_drawable(graph)), theme)
+
+
+def svg_of_recording(recording: Recording, root: str | None, *, theme: str = AUTO) -> str:
+    """Draw one of a recording's graphs; `root` may be left out where there is only one.
+
+    Errors: RootError for a root that the recording lacks, and those of `svg`.
+    """
+    name = _chosen(recording, root)
+    graph = recording.graphs[name]
+    drawing = _drawable(graph)
+    return _published(graph, recording.drawings.get(name) or to_dot(drawing), theme)
+
+
+def mimebundle(graph: Graph, *, theme: str = AUTO) -> dict[str, str]:
+    """A graph for a notebook, by MIME type; where it cannot be drawn only text that says why.
+
+    Errors: LayoutError for an unknown theme.
+    """
+    _check_theme(theme)
+    try:
+        drawn = layout(to_dot(_drawable(graph))).svg
+    except LayoutError as error:
+        return {"text/plain": f"{graph!r}\nNot drawn: {error}"}
+    prefix = f"gv-{secrets.token_hex(4)}-"
+    inline = publish(drawn, look_of(graph, theme=theme, prefix=prefix, inline=True))
+    return {"text/plain": repr(graph), "text/html": _framed(inline, prefix, theme)}
+
+
+def write_report(recording: Recording, path: Path) -> None:
+    """Write the page that `graphview report` makes of a recording, whole or not at all.
+
+    Errors: OutputError, LayoutError.
+    """
+    from graphview.report.page import drawings, page
+
+    check_writable(path)
+    layouts = {name: layout(dot) for name, dot in drawings(recording).items()}
+    write(path, page(recording, layouts).encode())
+
+
+def _published(graph: Graph, dot: str, theme: str) -> str:
+    _check_theme(theme)
+    return publish(layout(dot).svg, look_of(graph, theme=theme))
+
+
+def _check_theme(theme: str) -> None:
+    known = (AUTO, *THEMES)
+    if theme not in known:
+        raise LayoutError(f"there is no theme {theme!r}; choose one of {', '.join(known)}.")
+
+
+def _drawable(graph: Graph) -> Drawing:
+    if len(graph.nodes) > MOST_NODES:
+        names = ", ".join(root.name for root in graph.roots)
+        raise LayoutError(
+            f"the graph of {names} has {counted(len(graph.nodes), 'node')}, and at most "
+            f"{MOST_NODES:,} can be drawn; capture a tensor that is computed from less."
+        )
+    return drawing_of(graph)
+
+
+def _chosen(recording: Recording, root: str | None) -> str:
+    names = list(recording.graphs)
+    if root is None and len(names) == 1:
+        return names[0]
+    if root in recording.graphs:
+        return root
+    known = ", ".join(names) or "none"
+    if root is None and names:
+        raise RootError(f"{recording.subject} has several roots; give one of {known}.")
+    wanted = "graph" if root is None else f"root {root!r}"
+    raise RootError(f"there is no {wanted} in {recording.subject}; its roots are {known}.")
+
+
+def _framed(inline: str, prefix: str, theme: str) -> str:
+    """The picture in a box of its own, which scrolls rather than make text too small to read."""
+    style = _style(f"#{prefix}view", theme)
+    return (
+        f'<div id="{prefix}view" class="graphview" role="figure" tabindex="0" '
+        f'aria-labelledby="{prefix}title"><style>{style}</style>{inline}</div>'
+    )
+
+
+def _style(scope: str, theme: str) -> str:
+    """The box's style sheet, which says nothing of any other box on the page."""
+    return (
+        f"{_themes(scope, theme)}{scope}{{background:var(--gv-page);padding:8px;overflow:auto;"
+        f"box-sizing:border-box;width:fit-content;max-width:100%;max-height:60rem}}"
+        f"{scope} svg{{display:block;max-width:none;height:auto}}"
+        f"{scope} text{{font-family:{SCREEN_FONT}}}{css_rules(scope)}"
+    )
+
+
+def _themes(scope: str, theme: str) -> str:
+    light, dark = _variables(LIGHT, LIGHT_PAGE), _variables(DARK, DARK_PAGE)
+    if theme != AUTO:
+        return f"{scope}{{{dark if theme == 'dark' else light}}}"
+    hosts = {LIGHT_HOSTS: _variables(LIGHT, NO_PAGE), DARK_HOSTS: _variables(DARK, NO_PAGE)}
+    known = "".join(f":is({host}) {scope}{{{colours}}}" for host, colours in hosts.items())
+    in_the_dark = f"@media screen and (prefers-color-scheme:dark){{{scope}{{{dark}}}}}"
+    return f"{scope}{{{light}}}{in_the_dark}@media screen{{{known}}}"
+
+
+def _variables(colours: Colours, page: str) -> str:
+    return f"{css_variables(colours)}--gv-page:{page};"
