@@ -314,6 +314,33 @@ def test_without_sources_there_are_none() -> None:
     assert recording.code == ()
 
 
+def test_when_nothing_new_comes_no_mode_is_left_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "QUIET", 3)
+    modes = list[int]()
+
+    def program() -> None:
+        w = nn.Parameter(torch.ones(2))
+        with torch.device("cpu"):
+            for _ in range(10):
+                loss = (w**2).sum()
+                loss.backward()
+                modes.append(len(_get_current_function_mode_stack()))  # type: ignore[no-untyped-call]
+
+    for options in (Options(), Options(profile=True, gradients=True)):
+        modes.clear()
+        recorded(program, options)
+        # What remains is the program's own: its default device.
+        assert modes[0] > 1
+        assert modes[-1] == 1
+
+
+def test_our_own_work_is_no_cut_of_the_programs() -> None:
+    recorder = Recorder(Options(profile=True, gradients=True))
+    with recorder.watching():
+        fit()
+    assert [cut.by for cut in recorder.trails.cuts.values()] == ["item"]
+
+
 def test_a_place_that_comes_late_has_its_lines_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -440,6 +467,7 @@ def test_results_and_random_numbers_stay_the_same_bits() -> None:
 
 def _state() -> tuple[Any, ...]:
     return (
+        torch.Tensor.backward,
         torch.autograd.backward,
         torch.autograd.grad,
         torch.no_grad.__enter__,

@@ -13,6 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from graphview.autograd import Live
 from graphview.model.measures import Column, Measures
+from graphview.observe.modes import remove_mode
 
 KEY = "graphview.forward"
 Gradients = Sequence[torch.Tensor | None]
@@ -52,8 +53,12 @@ def _moment(device: torch.device) -> Moment:
 @contextmanager
 def watch_forward() -> Iterator[None]:
     """Time each function of torch in the block, and note it on the last node that it made."""
-    with _TimeFunctions():
+    mode = _TimeFunctions()
+    mode.__enter__()  # type: ignore[no-untyped-call]
+    try:
         yield
+    finally:
+        remove_mode(mode)
 
 
 class _TimeFunctions(TorchFunctionMode):

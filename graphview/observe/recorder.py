@@ -119,9 +119,9 @@ class Recorder:
     @contextmanager
     def _around(self, start: Start) -> Iterator[None]:
         measuring, measured = ExitStack(), None
-        with self.clock.spending():
+        site = self._site(start)
+        with self._aside():
             self.validation.settle()
-            site = self._site(start)
             live = self._kept(start, site) if site is not None else None
             if live is not None and self.options.measuring:
                 measured = measuring.enter_context(
@@ -132,7 +132,7 @@ class Recorder:
             size = self._size(start)
         with measuring:
             yield
-        with self.clock.spending():
+        with self._aside():
             if live is not None and site is not None:
                 self.keeper.note_gradients(start, live)
                 if measured is not None:
@@ -144,14 +144,21 @@ class Recorder:
 
     def _site(self, start: Start) -> WatchedSite | None:
         """The site, met for the first time or once more; the program is watched accordingly."""
-        new = not self.sites.knows(start)
-        site = self.sites.at(start)
-        self.quiet = 0 if new else self.quiet + 1
-        if new:
-            self.attention.look()
-        elif self.quiet > QUIET and not self.sites.waiting(self.options.keep_step):
-            self.attention.look_away()
-        return site
+        with self.clock.spending():
+            new = not self.sites.knows(start)
+            site = self.sites.at(start)
+            self.quiet = 0 if new else self.quiet + 1
+            if new:
+                self.attention.look()
+            elif self.quiet > QUIET and not self.sites.waiting(self.options.keep_step):
+                self.attention.look_away()
+            return site
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Work of our own, which no mode is to see: neither ours nor the program's."""
+        with self.clock.spending(), torch._C.DisableTorchFunction():
+            yield
 
     def _kept(self, start: Start, site: WatchedSite) -> Live | None:
         site.calls += 1

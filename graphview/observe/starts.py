@@ -29,6 +29,13 @@ class Start(NamedTuple):
         return self.frame.f_code, self.frame.f_lasti
 
 
+# The method too, though it calls the function: while a function mode is on, it does so from inside
+# that mode's handler, where no mode can be taken off.
+STARTING: list[tuple[Any, str, Call]] = [
+    (torch.Tensor, "backward", "backward"),
+    (torch.autograd, "backward", "backward"),
+    (torch.autograd, "grad", "grad"),
+]
 Around = Callable[[Start], AbstractContextManager[None]]
 
 
@@ -39,15 +46,16 @@ def watch_starts(around: Around) -> Iterator[None]:
     Those that torch itself starts inside a running backward (reentrant checkpoints) are left alone.
     The functions are put back on leaving.
     """
-    backward, grad = torch.autograd.backward, torch.autograd.grad
     # One for each who watches, since a watched program may watch a part of itself.
     running = threading.local()
-    torch.autograd.backward = _watched(backward, "backward", around, running)
-    torch.autograd.grad = _watched(grad, "grad", around, running)
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in STARTING]
+    for (owner, name, original), (_, _, call) in zip(before, STARTING, strict=True):
+        setattr(owner, name, _watched(original, call, around, running))
     try:
         yield
     finally:
-        torch.autograd.backward, torch.autograd.grad = backward, grad
+        for owner, name, original in before:
+            setattr(owner, name, original)
 
 
 def _watched(original: Any, call: Call, around: Around, running: threading.local) -> Any:

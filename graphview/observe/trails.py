@@ -249,7 +249,7 @@ def joints_of(functions: list[Any]) -> list[Joint]:
 def _may_matter(func: Any, result: Any) -> bool:
     """Most calls ask for a shape or a dtype: those are over here."""
     if isinstance(result, Tensor | tuple | list):
-        return func is not GRAD
+        return bool(func != GRAD)
     return func in LEAVING or func is Tensor.__setitem__
 
 
