@@ -112,7 +112,7 @@ def _say(text: str, code: int) -> int:
 
 def _sentence(error: click.ClickException) -> str:
     message = error.format_message().rstrip(".")
-    stop = "" if message.endswith("?") else "."
+    stop = "" if message.endswith(("?", "?)")) else "."
     context = error.ctx if isinstance(error, click.UsageError) else None
     where = f" See '{context.command_path} --help'." if context else ""
     return f"{message}{stop}{where}"

@@ -33,6 +33,16 @@ class SubjectError(GraphviewError):
     """What graphview was pointed at cannot be observed."""
 
 
+class SubjectFailed(SubjectError):
+    """The program that graphview ran raised an exception of its own, or left nothing to look at."""
+
+
+class SubjectInterrupted(SubjectError):
+    """The program that graphview ran was interrupted."""
+
+    exit_code = 130
+
+
 class NameUnknown(GraphviewError):
     """Nothing that can be explained has this name."""
 

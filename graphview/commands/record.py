@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
-from graphview.commands.options import device_option, epochs_option, steps_option
+from graphview.commands.options import Asked, lesson_options, subject_options
 from graphview.commands.output import Output
-from graphview.commands.subject import recorded
+from graphview.commands.subject import find, recorded
 
 
 @click.command(short_help="Keep all that was observed, as JSON.")
+@subject_options
+@lesson_options
 @click.option(
     "-o",
     "--output",
@@ -18,16 +20,22 @@ from graphview.commands.subject import recorded
     metavar="FILE",
     help="Where to write the recording; - for standard output.",
 )
-@device_option
-@epochs_option
-@steps_option
-def record(output: str, device: str, epochs: int, steps: tuple[str, ...]) -> None:
-    """Train the lesson and keep its graphs and numbers as JSON.
+def record(asked: Asked, output: str) -> None:
+    """Run SUBJECT and keep its graphs and numbers as JSON.
 
+    SUBJECT is a script (train.py), a notebook (notebook.ipynb) or a function (package.module:name
+    or file.py:name); without one, the lesson is trained. ARGS are the script's own.
     `graphview report FILE` makes the page from it later, also on a machine without torch.
     """
-    target = Output(output)
-    recording = recorded(None, device, epochs, steps)
+    subject = find(asked)
+    if subject is not None and subject.kind == "recording":
+        raise click.UsageError(
+            f"{subject.name} is a recording already; give it to `graphview report`.",
+            click.get_current_context(),
+        )
+    target = Output(output, subject)
+    seen = recorded(asked, subject, target)
     from graphview.model.store import to_json
 
-    target.write(to_json(recording))
+    target.write(to_json(seen.recording))
+    seen.end()

@@ -9,16 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from graphview.commands.drawn import lay_out
-from graphview.commands.options import (
-    device_option,
-    engine_option,
-    epochs_option,
-    recording_argument,
-    steps_option,
-)
+from graphview.commands.options import Asked, engine_option, lesson_options, subject_options
 from graphview.commands.output import Output
 from graphview.commands.progress import status
-from graphview.commands.subject import recorded
+from graphview.commands.subject import find, recorded
 from graphview.errors import OutputError
 from graphview.files import check_writable, file_name
 
@@ -28,7 +22,8 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="The graphs and the training on one page.")
-@recording_argument
+@subject_options
+@lesson_options
 @click.option(
     "-o",
     "--output",
@@ -38,29 +33,22 @@ if TYPE_CHECKING:
     help="Where to write the page; - for standard output.",
 )
 @click.option("--svg-dir", metavar="DIR", help="Also write each graph as an SVG file into DIR.")
-@device_option
-@epochs_option
-@steps_option
 @engine_option
 @click.option("--open", "open_page", is_flag=True, help="Show the page in the browser.")
-def report(
-    recording: Path | None,
-    output: str,
-    svg_dir: str | None,
-    device: str,
-    epochs: int,
-    steps: tuple[str, ...],
-    engine: str,
-    open_page: bool,
-) -> None:
-    """Train the lesson, capture its graphs and explain them on one self-contained page.
+def report(asked: Asked, output: str, svg_dir: str | None, engine: str, open_page: bool) -> None:
+    """Run SUBJECT, capture its graphs and explain them on one self-contained page.
 
-    With a RECORDING (from `graphview record`) nothing is trained: the page shows what it holds.
+    SUBJECT is a script (train.py), a notebook (notebook.ipynb), a function (package.module:name or
+    file.py:name) or a recording (from `graphview record`); without one, the lesson is trained.
+    ARGS are the script's own, as in: graphview report train.py -- --epochs 3
     """
-    target, pictures = Output(output, recording), _make_folder(svg_dir)
-    observed = recorded(recording, device, epochs, steps)
+    subject = find(asked)
+    target, pictures = Output(output, subject), _make_folder(svg_dir)
+    seen = recorded(asked, subject, target)
+    seen.need_something()
     from graphview.report.page import drawings, graphs, page
 
+    observed = seen.recording
     layouts = lay_out(drawings(observed), engine, pictures or target.folder)
     with status("Writing the page"):
         text = page(observed, layouts)
@@ -69,6 +57,7 @@ def report(
     target.write(text.encode())
     if open_page and target.path is not None:
         _show(target.path)
+    seen.end()
 
 
 def _show(path: Path) -> None:

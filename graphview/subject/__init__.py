@@ -1,0 +1,1 @@
+"""What graphview is pointed at: found on the command line, run as it is, recorded."""
