@@ -17,7 +17,7 @@ Place = tuple[CodeType, int, int]
 
 @dataclass(slots=True, eq=False)
 class LeafFacts:
-    """One leaf, or one parameter that is frozen. `used` is the place of its last use.
+    """One leaf, or one parameter that is frozen. `used` is the place of its first use.
 
     `reached` says that backward started from a graph that has it, `graded` that it was seen with
     a gradient.

@@ -30,6 +30,8 @@ from graphview.observe.validation import Validation
 
 # After so many starts with nothing new, source lines and cuts are watched no longer.
 QUIET = 30
+# Seconds: asking for the peak of memory can take longer than a small step.
+BETWEEN_SAMPLES = 0.1
 
 
 class Enough(BaseException):
@@ -83,6 +85,7 @@ class Recorder:
         self.memory_of: str | None = None
         self.device = torch.device("cpu")
         self._previous: float | None = None
+        self._sample_at = 0.0
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -187,9 +190,11 @@ class Recorder:
             if size is not None:
                 site.nodes.add(self.steps, float(size))
         self.leaves.look()
-        peak, self.memory_of = peak_so_far(self.device)
-        if peak is not None:
-            self.memory.add(self.steps, float(peak))
+        if now >= self._sample_at:
+            self._sample_at = now + BETWEEN_SAMPLES
+            peak, self.memory_of = peak_so_far(self.device)
+            if peak is not None:
+                self.memory.add(self.steps, float(peak))
 
     def _journal(self, ending: Ending, notes: tuple[str, ...]) -> Journal:
         told = self.updates.told()
