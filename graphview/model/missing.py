@@ -27,7 +27,7 @@ class Missing:
     """A parameter without a gradient, or a root (`kind`) that needs none, and why.
 
     `by` is the function that cut: `detach`, `no_grad`, `numpy`. `source` is where; for `dead end`
-    where the parameter was last used. `trail` leads from the parameter to there, the first
+    where the parameter was first used. `trail` leads from the parameter to there, the first
     operation first. `joins` is where the value, cut off, went on into a root's graph; None where it
     did not, or where that could not be followed. `also` are other cuts of the same parameter.
     """
