@@ -16,11 +16,17 @@
   const status = document.createElement("p");
   status.className = "walk-status";
   status.setAttribute("aria-live", "polite");
-  const previous = button("Previous", () => go(at - 1));
-  const next = button("Next", () => go(at + 1));
+  const previous = button("Previous", () => step(at - 1));
+  const next = button("Next", () => step(at + 1));
   const whole = button("Show all steps", () => toggle(!walk.classList.contains("walking")));
   whole.classList.add("whole");
-  controls.append(previous, next, status, whole);
+  const hint = document.createElement("p");
+  hint.className = "walk-hint";
+  const keys = document.createElement("span");
+  keys.className = "keys";
+  keys.textContent = " The arrow keys ← and → do what the buttons do.";
+  hint.append("Lit arrows point where the gradient goes.", keys);
+  controls.append(previous, next, status, whole, hint);
   walk.querySelector(".guide").prepend(controls);
 
   function button(text, act) {
@@ -48,6 +54,38 @@
     text.setAttribute("aria-hidden", "true");
     text.textContent = leg.dataset.value;
     return text;
+  }
+
+  // A walked arrow points the way the gradient goes: its head is at the other end.
+  const [HEAD, HALF] = [7, 2.45];
+  for (const leg of all(".leg")) turn(edge(leg));
+  function turn(arrow) {
+    const path = arrow?.querySelector("path"), head = arrow?.querySelector("polygon");
+    if (!path || !head) return;
+    const end = path.getPointAtLength(path.getTotalLength());
+    const far = (point) => Math.hypot(point.x - end.x, point.y - end.y);
+    const tip = [...head.points].reduce((one, other) => (far(one) > far(other) ? one : other));
+    const [at, from] = [0, HEAD].map((length) => path.getPointAtLength(length));
+    const [x, y] = [(from.x - at.x) / HEAD, (from.y - at.y) / HEAD];
+    add("path", "d", `M${end.x} ${end.y}L${tip.x} ${tip.y}`);
+    add("polygon", "points", `${at.x},${at.y} ${from.x - y * HALF},${from.y + x * HALF} ${from.x + y * HALF},${from.y - x * HALF}`);
+    function add(name, attribute, value) {
+      const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+      made.setAttribute("class", "turned");
+      made.setAttribute(attribute, value);
+      arrow.append(made);
+    }
+  }
+
+  // Where the boxes at work are out of sight, the picture comes back into it.
+  function step(wanted) {
+    go(wanted);
+    const hidden = () => all(".gv-node.now").find((one) => {
+      const { top, bottom } = one.getBoundingClientRect();
+      return top < parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || bottom > innerHeight;
+    });
+    if (hidden()) walk.scrollIntoView({ block: "start", behavior: "instant" });
+    hidden()?.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
   let at = 0;
@@ -96,7 +134,19 @@
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by || event.ctrlKey || event.altKey || event.metaKey || !walk.classList.contains("walking")) return;
     event.preventDefault();
-    go(at + by);
+    step(at + by);
+  });
+
+  // The focus stays on the box, where the arrow keys work.
+  svg.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#walk-step-']");
+    const wanted = steps.findIndex((one) => "#" + one.id === link?.getAttribute("href"));
+    if (wanted < 0 || !walk.classList.contains("walking")) return;
+    event.preventDefault();
+    go(wanted);
+    link.focus({ preventScroll: true });
+    history.replaceState(null, "", "#" + steps[wanted].id);
+    steps[wanted].scrollIntoView({ block: "nearest" });
   });
 
   function fromAddress() {

@@ -4,13 +4,33 @@
   const panel = document.getElementById("panel");
   // The graphs at the top; a box of any other one just leads to its card.
   const boxes = all(".stage .gv-node[data-node]");
+  // On a page without cards they lead nowhere.
+  const linked = boxes.filter((box) => box.querySelector("a"));
   const keyOf = (box) => (box.querySelector("a")?.getAttribute("href") ?? "").replace("#card-", "");
   const byKey = new Map();
-  for (const box of boxes) byKey.set(keyOf(box), [...(byKey.get(keyOf(box)) ?? []), box]);
+  for (const box of linked) byKey.set(keyOf(box), [...(byKey.get(keyOf(box)) ?? []), box]);
+
+  // Who came to a card from elsewhere on the page finds the way back on it.
+  let origin = null;
+  const back = document.createElement("button");
+  back.className = "back";
+  back.type = "button";
+  back.addEventListener("click", () => {
+    origin.scrollIntoView({ block: "center" });
+    origin.focus({ preventScroll: true });
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#card-']");
+    if (!link || link.closest(".cards, .stage")) return;
+    origin = link;
+    const step = link.closest(".step")?.querySelector(".number").textContent;
+    back.textContent = "↑ Back to " + (step ? `step ${step}` : (link.closest("section")?.querySelector("h2")?.textContent ?? "where you were"));
+  });
 
   // Choosing a node marks it in every graph, in the code and among the cards.
   function choose(key) {
     const card = document.getElementById("card-" + key);
+    if (!panel) return;
     if (!card) return clear();
     for (const marked of all(".chosen")) marked.classList.remove("chosen");
     for (const box of byKey.get(key) ?? []) box.classList.add("chosen");
@@ -26,6 +46,7 @@
     copy.classList.remove("chosen");
     for (const element of [copy, ...all("[id]", copy)]) element.removeAttribute("id");
     copy.removeAttribute("aria-labelledby");
+    copy.querySelector(".back")?.remove();
     const close = document.createElement("button");
     close.className = "close";
     close.type = "button";
@@ -35,6 +56,16 @@
     panel.replaceChildren(close, copy);
     panel.hidden = false;
   }
+
+  // A neighbour's card takes the place of this one.
+  panel?.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#card-']");
+    if (!link) return;
+    event.preventDefault();
+    choose(link.getAttribute("href").slice("#card-".length));
+    panel.querySelector(".close")?.focus({ preventScroll: true });
+    panel.scrollTop = 0;
+  });
 
   function clear() {
     // The focus must not vanish together with the panel.
@@ -64,7 +95,7 @@
     ArrowRight: (box) => sibling(box, 1),
   };
 
-  for (const box of boxes) {
+  for (const box of linked) {
     box.addEventListener("click", (event) => {
       event.preventDefault();
       choose(keyOf(box));
@@ -79,7 +110,7 @@
     });
   }
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !panel.hidden) clear();
+    if (event.key === "Escape" && panel && !panel.hidden) clear();
   });
 
   document.documentElement.classList.add("scripted");
@@ -118,7 +149,13 @@
   });
   addEventListener("hashchange", fromAddress);
   function fromAddress() {
-    if (location.hash.startsWith("#card-")) choose(location.hash.slice("#card-".length));
+    if (!location.hash.startsWith("#card-")) return;
+    const key = location.hash.slice("#card-".length);
+    choose(key);
+    const card = document.getElementById("card-" + key);
+    if (!origin || !card) return;
+    card.querySelector("header").after(back);
+    card.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
   fromAddress();
 })();

@@ -442,7 +442,7 @@ def test_without_its_script_the_page_is_whole(
 ) -> None:
     page = open_page(size=size, java_script_enabled=False, reduced_motion="reduce")
     assert page.locator("article.card:visible").count() == page.locator(".card").count() > 12
-    assert page.locator("svg.chart:visible").count() == 9
+    assert page.locator("svg.chart:visible").count() == 10
     assert page.locator("article.step:visible").count() == len(lesson().steps)
     assert page.locator("button").count() == 0
     assert not _panel(page).is_visible()

@@ -31,6 +31,22 @@ MARKED = """
   };
 }
 """
+# Of each lit arrow: how many heads can be seen, and how far that is from its two boxes.
+HEADS = """
+() => [...document.querySelectorAll(".map .gv-edge.walked")].map((edge) => {
+  const seen = [...edge.querySelectorAll("polygon")]
+    .filter((head) => getComputedStyle(head).display !== "none");
+  const middle = (name) => {
+    const node = document.querySelector(`.map .gv-node[data-node='${name}']`);
+    const box = node.getBoundingClientRect();
+    return [box.left + box.width / 2, box.top + box.height / 2];
+  };
+  const head = seen[0].getBoundingClientRect();
+  const [x, y] = [head.left + head.width / 2, head.top + head.height / 2];
+  const far = (name) => Math.hypot(middle(name)[0] - x, middle(name)[1] - y);
+  return { shown: seen.length, goal: far(edge.dataset.from), start: far(edge.dataset.to) };
+})
+"""
 # Numbers in the picture that lie on a box or on one another, or are too small to be read.
 CROWDED = """
 () => {
@@ -145,6 +161,51 @@ def test_arrow_keys_elsewhere_are_left_alone(open_page: Opener) -> None:
 def test_the_status_is_announced(open_page: Opener) -> None:
     status = open_page().locator(".walk-status")
     assert status.get_attribute("aria-live") == "polite"
+
+
+def test_a_lit_arrow_has_its_head_where_the_gradient_goes(open_page: Opener) -> None:
+    page = open_page()
+    _next(page, STEPS - 1)
+    heads = page.evaluate(HEADS)
+    assert len(heads) == STEPS
+    assert [head for head in heads if head["shown"] != 1 or head["goal"] > head["start"]] == []
+
+
+def test_after_a_click_on_a_box_the_arrow_keys_go_on(open_page: Opener) -> None:
+    page = open_page()
+    page.locator(".map .gv-node[data-node='n3'] a").click()
+    assert _status(page) == f"Step 5 of {STEPS}: AddBackward0"
+    assert page.url.endswith("#walk-step-n3")
+    page.keyboard.press("ArrowRight")
+    assert _status(page) == f"Step 6 of {STEPS}: AccumulateGrad of a"
+
+
+@pytest.mark.parametrize("size", [(1400, 700), (1400, 500), NARROW], ids=str)
+def test_the_boxes_at_work_stay_in_sight(open_page: Opener, size: tuple[int, int]) -> None:
+    page = open_page(size=size)
+    page.evaluate("() => scrollTo(0, 0)")
+    # By its own click: Playwright would bring the button into sight.
+    following = page.get_by_role("button", name="Next")
+    for _ in range(STEPS - 2):
+        following.evaluate("button => button.click()")
+        for name in page.evaluate(MARKED)["boxes"]:
+            box = page.locator(f".map .gv-node[data-node='{name}']").bounding_box()
+            assert box is not None
+            assert 40 <= box["y"] < box["y"] + box["height"] <= size[1]
+
+
+def test_a_card_leads_back_to_where_one_came_from(open_page: Opener) -> None:
+    page = open_page(fragment="#walk-step-n5")
+    link = page.locator(".walk-step.now h3 a")
+    link.click()
+    back = page.locator(".cards .card.chosen").get_by_role("button")
+    assert back.inner_text() == "↑ Back to Backward, step by step"
+    assert page.locator(".back").count() == 1
+    back.click()
+    assert link.evaluate("link => link === document.activeElement")
+    assert link.bounding_box()["y"] < WIDE[1]  # type: ignore[index]
+    page.locator("#step-mse_loss .gv-operation a").first.click()
+    assert page.locator(".card.chosen .back").inner_text() == "↑ Back to step 16"
 
 
 def test_a_box_leads_to_its_step(open_page: Opener) -> None:

@@ -26,7 +26,7 @@ from graphview.report.charts import (
     Level,
     Line,
 )
-from graphview.report.plot import MOST_POINTS, plot, thin
+from graphview.report.plot import BEGINNING, MOST_POINTS, plot, thin
 
 
 def _run(recording: Recording) -> TrainingRun:
@@ -50,7 +50,7 @@ def _chart(*values: float, logarithmic: bool = False, levels: tuple[Level, ...] 
         ((0.01, 3.0), True, ["0.01", "0.1", "1"]),
         ((0.0014, 0.0196), True, ["0.001", "0.002", "0.005", "0.01", "0.02"]),
         ((2e-7, 6e-7), True, ["2·10⁻⁷", "5·10⁻⁷", "10⁻⁶"]),
-        ((1e-12, 2.0), True, ["10⁻¹²", "10⁻⁹", "10⁻⁶", "0.001", "1"]),
+        ((1e-12, 2.0), True, ["10⁻¹²", "10⁻⁹", "10⁻⁶", "10⁻³", "1"]),
         ((5.0, 5.0), True, ["5", "10"]),
         ((1.0, 1.0), True, ["1", "2"]),
     ],
@@ -139,6 +139,11 @@ def test_thinning_keeps_the_ends_and_the_extremes(values: list[float], logarithm
 def test_thinning_leaves_few_points(length: int) -> None:
     values = [math.sin(index) if index % 7 else math.nan for index in range(length)]
     assert len(thin(Line("line", values))) <= MOST_POINTS
+
+
+def test_where_training_begins_every_point_is_drawn() -> None:
+    kept = thin(Line("line", [1 / (index + 1) for index in range(1000)]))
+    assert [place for place, _ in kept[:BEGINNING]] == list(range(BEGINNING))
 
 
 def test_a_figure_has_its_numbers_in_a_table() -> None:
@@ -274,7 +279,8 @@ def test_what_is_counted_by_batch_is_called_so() -> None:
         assert "by epoch" not in figure.chart.caption
     losses = training.figures(run)[0]
     assert losses.table.rows[-1][0] == f"{run.steps - 1:,}"
-    assert "no straight line gets below 0.0080" in losses.chart.caption
+    assert run.optimum_loss is not None
+    assert f"no straight line gets below {run.optimum_loss:.6f}:" in losses.chart.caption
 
 
 def test_the_time_for_an_epoch_is_that_of_its_batches() -> None:

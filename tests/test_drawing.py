@@ -119,7 +119,7 @@ def test_a_leaf_leads_to_its_accumulate_and_a_node_to_its_root() -> None:
     lines = {box.id: box.lines for box in drawing.boxes}
     arrows = {(lines[tail], lines[head]) for tail, head in drawing.arrows}
     assert arrows == {
-        (("a", "(1)"), (ACCUMULATE,)),
+        (("a", "(1,)"), (ACCUMULATE,)),
         (("b", "(2, 3)"), (ACCUMULATE,)),
         ((ACCUMULATE,), ("AddBackward0",)),
         (("AddBackward0",), ("SumBackward0",)),

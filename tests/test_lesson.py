@@ -13,7 +13,7 @@ import torch
 from recordings import CPU, ON_CUDA, from_the_notebooks_start, lesson
 
 from graphview.errors import SubjectError
-from graphview.lesson.data import least_squares, loss_surface, make_data
+from graphview.lesson.data import least_squares, loss_surface, make_data, swing_epochs
 from graphview.lesson.plan import chosen, steps
 from graphview.lesson.record import record_lesson
 from graphview.lesson.settings import Settings
@@ -145,11 +145,54 @@ def test_texts_are_filled_from_the_run() -> None:
     recording = from_the_notebooks_start()
     a, b = (_run(recording).parameters[name][-1] for name in "ab")
     assert f"`a` is {a:.4f} and `b` is {b:.4f}." in _step("zeroed", recording).after[0]
-    (counts,) = _step("validation", recording).after
+    counts, learned = _step("validation", recording).after
     assert counts.startswith("5,000 training losses, because 80 points in batches of 16 make 5 ")
     assert "2,000 validation losses, because 20 points make 2 batches" in counts
+    data, run = make_data(), _run(recording, "with validation")
+    a, b = (run.parameters[name][-1] for name in "ab")
+    for x, y in ((data.x_val, data.y_val), (data.x_train, data.y_train)):
+        assert f"{np.mean((y - a - b * x) ** 2):.4f} on the {len(x)} " in learned
     said = " ".join(" ".join((*step.text, *step.after)) for step in recording.steps)
     assert "{" not in said
+
+
+def test_each_of_the_first_epochs_shows_what_piled_up() -> None:
+    run, lines = _run(lesson(), "never zeroed"), _step("never_zeroed", lesson()).output.splitlines()
+    for epoch, line in enumerate(lines[:-1]):
+        a, b = (run.parameters[name][epoch] for name in "ab")
+        gradients = (run.gradients[name][epoch] for name in "ab")
+        assert line == (
+            f"{epoch:2} a {a:.4f} b {b:.4f} .grad "
+            + " ".join(f"{gradient:.4f}" for gradient in gradients)
+        )
+    # A whole swing can be seen in them.
+    assert len(lines) - 1 > swing_epochs(run.learning_rate)[0]
+
+
+def test_the_swings_take_as_long_as_is_said() -> None:
+    run, surface = _run(lesson(), "never zeroed"), loss_surface(make_data())
+    _, directions = np.linalg.eigh(np.array(surface.hessian))
+    away = np.array([run.parameters[name] for name in "ab"]).T - np.array(surface.centre)
+    for along, epochs in zip((away @ directions).T[::-1], swing_epochs(0.1), strict=True):
+        crossings = np.flatnonzero(np.diff(np.sign(along)))
+        counted = 2 * (crossings[-1] - crossings[0]) / (len(crossings) - 1)
+        assert counted == pytest.approx(epochs, rel=5e-3)
+    across, slow = swing_epochs(0.1)
+    said = _step("never_zeroed", lesson()).after[1]
+    assert f"takes {across:.1f} epochs, and a slower one {slow:.1f}" in said
+    # So every 100th epoch is nearly the same moment.
+    assert max(abs(100 / each - round(100 / each)) for each in (across, slow)) < 0.05
+
+
+def test_the_points_are_kept() -> None:
+    data, points = make_data(), lesson().points
+    assert points is not None
+    assert (points.intercept, points.slope) == ("a", "b")
+    for kept, x, y in (
+        (points.training, data.x_train, data.y_train),
+        (points.validation, data.x_val, data.y_val),
+    ):
+        assert kept == tuple(zip(x[:, 0], y[:, 0], strict=True))
 
 
 def test_a_part_can_be_told_alone() -> None:

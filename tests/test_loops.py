@@ -107,8 +107,16 @@ def test_what_is_drawn_of_the_loops_is_said() -> None:
     assert found.title == "The four loops side by side"
     assert f"the first {SHOWN} of 1,000 epochs" in found.note
     assert [len(figure.chart.lines[0].values) for figure in found.figures] == [2, 1, 201, 201]
-    assert [figure.table.rows[-1][0] for figure in found.figures] == ["1", "0", "999", "999"]
+    assert [figure.table.rows[-1][0] for figure in found.figures] == ["1", "0", "900–999", "999"]
     assert "Drawn" not in _loops(lesson(epochs=3)).note
+
+
+def test_the_table_of_a_swing_has_the_extremes_of_each_stretch() -> None:
+    loss, table = lesson().runs[2].loss, _loops(lesson()).figures[2].table
+    assert table.head == ("epochs", "least loss", "greatest loss")
+    assert len(table.rows) == 10
+    assert table.rows[0] == ("0–99", number(min(loss[:100])), number(max(loss[:100])))
+    assert table.rows[-1] == ("900–999", number(min(loss[900:])), number(max(loss[900:])))
 
 
 def test_each_swing_of_a_loop_is_drawn() -> None:
@@ -176,14 +184,15 @@ def test_the_batches_lie_in_the_band() -> None:
     assert (stretches[0][0], stretches[-1][1]) == (0, run.epochs)
     assert min(least for _, _, least, _ in stretches) == min(run.loss)
     assert max(greatest for _, _, _, greatest in stretches) == max(run.loss)
-    assert "the losses of 5,000 batches" in figure.chart.caption
+    (number_of_step,) = (n for n, step in enumerate(lesson().steps, 1) if step.run == run.name)
+    assert f"the losses of the 5,000 batches of step {number_of_step}." in figure.chart.caption
     assert f"between {min(run.loss):.4f} and {max(run.loss):.4f}" in figure.chart.caption
     assert figure.chart.lines[0].values == run.validation_loss[::5]
 
 
 def test_the_batches_stand_in_the_table() -> None:
     run, table = lesson().runs[-1], _batches(lesson()).table
-    assert table.head == ("epoch", "least of its batches", "greatest", "validation")
+    assert table.head == ("epoch", "least", "greatest", "validation")
     values = (min(run.loss[:5]), max(run.loss[:5]), run.validation_loss[0])
     assert table.rows[0] == ("0", *map(number, values))
     assert table.rows[-1][0] == "999"

@@ -177,10 +177,10 @@ def _of_steps(recording: Recording) -> list[Graph]:
     return [graph for name, graph in graphs(recording).items() if name not in recording.graphs]
 
 
-def test_there_are_three_graphs_and_nine_charts() -> None:
+def test_there_are_three_graphs_and_ten_charts() -> None:
     classes = Counter(_parsed("good").values("class"))
     assert classes["picture"] == 3
-    assert classes["chart"] == 3 + 4 + 1 + 1
+    assert classes["chart"] == 1 + 3 + 4 + 1 + 1
     assert classes["gv-picture"] == 3 + len(_of_steps(lesson())) + 1
     names = [label for label in _parsed("good").values("aria-label") if label[:5] == "Graph"]
     assert names == ["Graph of yhat", "Graph of error", "Graph of loss"]

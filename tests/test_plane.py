@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from recordings import diverged, lesson, with_run
+from recordings import diverged, lesson, on_gpu, with_run
 
 from graphview.model.recording import Recording
 from graphview.model.run import LossSurface
@@ -138,6 +138,21 @@ def _box(mark: Mark) -> Box:
     return text_box(mark.text, (mark.text_at[0] - width, mark.text_at[1]))
 
 
+@pytest.mark.parametrize("make", [lesson, on_gpu])
+def test_no_name_stands_on_the_end_of_a_path(make: Callable[[], Recording]) -> None:
+    drawn = _way(make()).plane
+    for mark in drawn.marks:
+        assert mark.text
+        assert not [trail for trail in drawn.trails if around(trail.end, REACH).meets(_box(mark))]
+
+
+def test_each_cross_has_the_name_of_its_loop() -> None:
+    drawn = _plane()
+    named = {mark.text: mark.at for mark in drawn.marks if mark.kind == "broke"}
+    assert named == {trail.name: trail.end for trail in drawn.trails if trail.failed}
+    assert named.keys() == {"rebinding", "in place"}
+
+
 def test_a_contour_stands_on_its_level_in_the_drawing() -> None:
     drawn, surface = _plane(), lesson().surface
     assert surface is not None
@@ -210,7 +225,7 @@ def test_the_caption_tells_what_is_drawn() -> None:
     assert "Rebinding and in place break off at the crosses." in way.caption
     assert "Never zeroed rolls through the valley" in way.caption
     assert "Zeroed drops into the valley, then creeps along its floor" in way.caption
-    assert f"Of never zeroed, the first {trail.drawn} of {run.epochs:,} epochs" in way.caption
+    assert f"Of never zeroed, only the first {trail.drawn} of {run.epochs:,} epochs" in way.caption
     assert "best fit, 1.0235 and 1.9690" in way.summary
 
 
@@ -236,7 +251,7 @@ def test_around_a_round_bowl_no_valley_is_told() -> None:
 
 def test_the_numbers_stand_behind_it() -> None:
     table = _way(lesson()).table
-    assert table.head == ("", "a at first", "b at first", "a at the end", "b at the end")
+    assert table.head == ("", "first a", "first b", "last a", "last b")
     assert [row[0] for row in table.rows] == [run.name for run in loops(lesson())]
     assert table.rows[-1] == ("zeroed", "0.3367", "0.1288", "1.0235", "1.9690")
 

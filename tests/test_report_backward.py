@@ -157,7 +157,13 @@ def test_a_stretched_input_gets_the_sum_over_its_copies() -> None:
     ]
     assert sums["b"].product.arithmetic == "−0.0510 × 0.7713 = −0.0393"
     text = _items(_lesson_page())["n2"]
-    assert "b was used 80 times, so the 80 products are added up: ∂loss/∂b = −1.8156" in text
+    assert (
+        "b was used 80 times, so the 80 products are added up, 80 times their mean, "
+        f"{sums['b'].mean}: ∂loss/∂b = −1.8156"
+    ) in text
+    for name, total in (("a", -3.1125), ("b", -1.8156)):
+        mean = (sums[name].mean or "").replace("−", "-")
+        assert round(80 * float(mean), 4) == total
 
 
 def test_the_chain_rule_is_written_out_for_each_leaf() -> None:

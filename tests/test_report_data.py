@@ -16,6 +16,7 @@ from graphview.report import numbers
 from graphview.report.cards import Card, cards
 from graphview.report.code import code_blocks
 from graphview.report.identity import identities
+from graphview.report.operands import operand
 from graphview.report.verdict import badges
 
 
@@ -81,10 +82,63 @@ def test_an_operations_card_says_what_it_is_and_why_it_is_here() -> None:
     ]
 
 
+def _here(expression: str, leaf: str, argument: str) -> str | None:
+    """What the card calls the input `argument`, which needs no gradient; the other is `leaf`."""
+    graph = lesson().graphs["yhat"]
+    (mul,) = (node for node in graph.nodes if node.name == "MulBackward0")
+    edges = [replace(edge, argument=name) for edge, name in zip(mul.inputs, ARGUMENTS, strict=True)]
+    if argument == "self":
+        first, second = edges
+        edges = [replace(second, argument="self"), replace(first, argument="other")]
+    assert mul.source is not None
+    sources = list(graph.sources)
+    sources[mul.source] = replace(sources[mul.source], expression=expression)
+    leaves = tuple(replace(each, name=leaf) for each in graph.leaves)
+    changed = replace(mul, inputs=tuple(edges), saved=())
+    nodes = tuple(changed if node is mul else node for node in graph.nodes)
+    graph = replace(graph, sources=tuple(sources), leaves=leaves, nodes=nodes)
+    return operand(graph, changed, argument)
+
+
+ARGUMENTS = ("self", "other")
+
+
+@pytest.mark.parametrize(
+    ("expression", "argument", "name"),
+    [
+        ("b * x_train_tensor", "other", "x_train_tensor"),
+        ("x_train_tensor - b", "self", "x_train_tensor"),
+        ("self.x @ b", "self", "self.x"),
+        # Python runs 2 * b as b · 2: the operands are swapped.
+        ("2 * b", "other", None),
+        ("c * b", "other", None),
+        ("torch.mul(b, x)", "other", None),
+        ("a + b * x", "other", None),
+    ],
+)
+def test_an_input_without_gradient_has_its_name_from_the_code(
+    expression: str, argument: str, name: str | None
+) -> None:
+    assert _here(expression, "b", argument) == name
+
+
+def test_what_a_card_cannot_follow_it_names() -> None:
+    card = next(card for card in _cards(lesson()) if card.name == "SubBackward0")
+    assert card.here is not None
+    assert card.here.endswith("y_train_tensor does not, so no arrow comes from it.")
+
+
+def test_the_reduction_of_a_loss_is_named() -> None:
+    step = next(step for step in lesson().steps if step.key == "mse_loss")
+    found = cards(step.graphs, identities(step.graphs), None)
+    card = next(card for card in found if card.name == "MseLossBackward0")
+    assert dict(card.facts)["reduction"] == "mean"
+
+
 def test_a_leafs_card_has_the_numbers_of_the_run() -> None:
     card = next(card for card in _cards(lesson()) if (card.kind, card.name) == ("leaf", "a"))
     assert dict(card.facts) == {
-        "shape": "(1)",
+        "shape": "(1,)",
         "dtype, device": "float32 on cpu",
         "memory": "4 bytes",
         "value in epoch 0": "0.3367",
@@ -170,7 +224,7 @@ def _verdict(recording: Recording) -> dict[str, tuple[str, str]]:
 
 def test_a_good_run_is_called_good() -> None:
     verdict = _verdict(lesson())
-    assert verdict["gradient"] == ("✓", "loss reaches a and b")
+    assert verdict["gradient"] == ("✓", "of loss reaches a and b")
     assert verdict["learned"] == ("✓", "a = 1.0235, b = 1.9690: the least-squares answer")
     assert verdict["training"][1].startswith("1,000 epochs on cpu (")
     assert verdict["training"][1].endswith(" each")

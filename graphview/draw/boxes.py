@@ -8,7 +8,6 @@ from graphview.model.graph import (
     Leaf,
     Node,
     Root,
-    TensorInfo,
     node_id,
     root_id,
     shape_text,
@@ -35,12 +34,15 @@ def boxes_of(graph: Graph) -> dict[str, Box]:
 def _leaf_box(leaf: Leaf) -> Box:
     name = leaf.name or "leaf"
     title = f"leaf {name}: {leaf.tensor}; backward adds its gradient to .grad"
-    return Box(leaf.id, "leaf", (name, _brackets(leaf.tensor)), title)
+    return Box(leaf.id, "leaf", (name, shape_text(leaf.tensor.shape)), title)
 
 
 def _root_box(position: int, root: Root) -> Box:
-    title = f"root {root.name}: {root.tensor}; backward may start here"
-    return Box(root_id(position), "root", (root.name, _brackets(root.tensor)), title)
+    # backward() asks for a single number; (1,) and (1, 1) are one too.
+    single = root.tensor.shape is not None and set(root.tensor.shape) <= {1}
+    role = "backward may start here" if single else "root of this graph"
+    title = f"root {root.name}: {root.tensor}; {role}"
+    return Box(root_id(position), "root", (root.name, shape_text(root.tensor.shape)), title)
 
 
 def _node_box(graph: Graph, node: Node) -> Box:
@@ -57,8 +59,3 @@ def _node_title(graph: Graph, node: Node) -> str:
         parts.append(f"{source.file}:{source.line}")
         parts += [source.expression] if source.expression else []
     return "; ".join(parts)
-
-
-def _brackets(tensor: TensorInfo) -> str:
-    """A shape as `make_dot` writes it: `(80, 1)`, `()`."""
-    return "()" if tensor.shape == () else shape_text(tensor.shape)

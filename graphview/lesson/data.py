@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from graphview.model.run import LossSurface
+from graphview.model.run import LossSurface, Points
 
 SEED, POINTS, TRAINING_POINTS = 42, 100, 80
 TRUE_A, TRUE_B, NOISE = 1.0, 2.0, 0.1
@@ -58,6 +58,29 @@ def least_squares(data: Data) -> tuple[float, float, float]:
     (a, b), *_ = np.linalg.lstsq(design, data.y_train[:, 0], rcond=None)
     loss = np.mean((data.y_train[:, 0] - design @ np.array([a, b])) ** 2)
     return float(a), float(b), float(loss)
+
+
+def points(data: Data) -> Points:
+    """The same as pairs of x and y."""
+    training, validation = (
+        tuple((float(x), float(y)) for x, y in zip(xs[:, 0], ys[:, 0], strict=True))
+        for xs, ys in ((data.x_train, data.y_train), (data.x_val, data.y_val))
+    )
+    return Points("a", "b", training, validation)
+
+
+def swing_epochs(learning_rate: float) -> tuple[float, float]:
+    """How many epochs a swing takes where gradients pile up, across the valley and along it.
+
+    Each step then adds minus rate times gradient to the step before. Along a direction of curvature
+    c this is w(t+1) − 2·w(t) + w(t−1) = −rate·c·w(t), a swing of 2π / arccos(1 − rate·c/2).
+    """
+    hessian = np.array(loss_surface(make_data()).hessian)
+    along, across = (
+        float(2 * np.pi / np.arccos(1 - learning_rate * curvature / 2))
+        for curvature in np.linalg.eigvalsh(hessian)
+    )
+    return across, along
 
 
 def loss_surface(data: Data) -> LossSurface:

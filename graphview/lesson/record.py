@@ -83,6 +83,7 @@ def _recording(
         about=ABOUT if runs and forward else ABOUT_A_PART,
         backward=player.backward,
         surface=lesson_data.loss_surface(player.data),
+        points=lesson_data.points(player.data),
         steps=tuple(steps),
     )
 
@@ -100,6 +101,7 @@ def _with_memory(run: TrainingRun, peak: Peak) -> TrainingRun:
 
 def _with_words(played: Step, step: PlannedStep, kind: str, variables: dict[str, Any]) -> Step:
     """The step with its texts; their {expressions} are computed from what the step left behind."""
+    variables = variables | {"swing_epochs": lesson_data.swing_epochs}
     after = (*step.after, *(step.cpu if kind == "cpu" else step.gpu))
     if step.fails and played.failure is None:
         after = (f"With torch {torch.__version__} this no longer fails.",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ STEPS = (1, 2, 5)
 # The most powers of ten with a tick, less one.
 MOST_POWERS = 5
 WIDE = 480
+LONG = re.compile(r"-?\d{5,}")
 Place = Callable[[float], float]
 
 
@@ -51,11 +53,14 @@ def logarithmic_axis(values: Sequence[float]) -> Axis:
         high = _above(high * 1.5)
     powers = range(_power_of(low), _power_of(high) + 1)
     if high <= low * NARROW:
-        ticks = [(_round(m, power), _written(m, power)) for power in powers for m in STEPS]
+        ticks = [(m, power) for power in powers for m in STEPS]
     else:
         step = math.ceil((len(powers) - 1) / MOST_POWERS)
-        ticks = [(_round(1, power), _written(1, power)) for power in powers[::step]]
-    return Axis(low, high, tuple(tick for tick in ticks if low <= tick[0] <= high))
+        ticks = [(1, power) for power in powers[::step]]
+    shown = [tick for tick in ticks if low <= _round(*tick) <= high]
+    # One form for all of an axis.
+    plain = all(-3 <= power <= 3 for _, power in shown)
+    return Axis(low, high, tuple((_round(*tick), _written(*tick, plain=plain)) for tick in shown))
 
 
 def scale(low: float, high: float, start: float, end: float, *, logarithmic: bool = False) -> Place:
@@ -99,6 +104,8 @@ def labels(places: Sequence[float]) -> list[str]:
         texts = [f"{place:.{digits}g}" for place in places]
         if all(abs(float(text) - p) <= near for text, p in zip(texts, places, strict=True)):
             break
+    # Five digits and more are read in threes.
+    texts = [f"{int(text):,}" if LONG.fullmatch(text) else text for text in texts]
     return [text.replace("-", "−").replace("e+", "e") for text in texts]
 
 
@@ -137,8 +144,8 @@ def _power_of(value: float) -> int:
     return math.floor(math.log10(value) + NEARLY)
 
 
-def _written(factor: int, power: int) -> str:
-    if -3 <= power <= 3:
+def _written(factor: int, power: int, *, plain: bool) -> str:
+    if plain or power == 0:
         return f"{_round(factor, power):g}"
     ten = "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return ten if factor == 1 else f"{factor}·{ten}"

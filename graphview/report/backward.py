@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from graphview.draw.engines import Layout
 from graphview.model.backward import Backward, BackwardStep, Flow, Update
@@ -17,6 +18,7 @@ from graphview.report.numbers import number
 from graphview.report.pictures import Picture, picture
 
 MOST_STEPS, MOST_CHAINS = 60, 4
+MOST_DIGITS = 12
 PREFIX = "walk-"
 CONSTANT = re.compile(r"−?\d+")
 
@@ -43,7 +45,8 @@ class Sent:
     """What one node sends to another: `symbol` names it, `product` says how it comes about.
 
     `local` names the derivative, and `derivative` says what it is where it was to be seen.
-    `stretched` names the input whose `copies` got a gradient each, which `total` adds up.
+    `stretched` names the input whose `copies` got a gradient each, which `total` adds up; `mean` is
+    theirs where the total is a single number.
     """
 
     to: str
@@ -56,6 +59,7 @@ class Sent:
     stretched: str | None = None
     copies: int = 0
     total: str = ""
+    mean: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,9 @@ class _Teller:
         if not _stretched(step, flow):
             return sent
         copies, name = amount(step.arrived).count, self.names.of(flow.node)
-        return replace(sent, stretched=name, copies=copies, total=_text(gradient))
+        total = flow.gradient.first[0]
+        mean = _mean(total, copies) if gradient.count == 1 and isfinite(total) else None
+        return replace(sent, stretched=name, copies=copies, total=_text(gradient), mean=mean)
 
     def _derivative(self, step: BackwardStep, flow: Flow) -> Sum | None:
         """`2·error = 2 × 2.0385 = 4.0770`, for the first of 80, mean 3.1125."""
@@ -307,6 +313,16 @@ def _stretched(step: BackwardStep, flow: Flow) -> bool:
         and flow.local.shape == step.arrived.shape
         and flow.gradient.shape != step.arrived.shape
     )
+
+
+def _mean(total: float, copies: int) -> str:
+    """With as many digits as it takes for the total to come out by hand."""
+    text = number(total / copies)
+    for digits in range(5, MOST_DIGITS):
+        if number(copies * float(text.replace("−", "-"))) == number(total):
+            break
+        text = f"{total / copies:.{digits}f}".replace("-", "−")
+    return text
 
 
 def _product(step: BackwardStep, flow: Flow) -> Sum:

@@ -25,19 +25,24 @@ def batch_figure(recording: Recording) -> Figure | None:
     runs = [run for run in recording.runs if run.steps_per_epoch > 1 and run.epochs > 1]
     if not runs:
         return None
-    chart = _chart(runs[-1])
+    numbers = (
+        number for number, step in enumerate(recording.steps, 1) if step.run == runs[-1].name
+    )
+    step = next(numbers, None)
+    chart = _chart(runs[-1], f"step {step}" if step else runs[-1].name)
     return Figure(chart, plot(chart), _table(runs[-1]))
 
 
-def _chart(run: TrainingRun) -> Chart:
+def _chart(run: TrainingRun, where: str) -> Chart:
     return Chart(
         "batches",
         "Mini-batches",
-        f"The band holds the losses of {run.steps:,} batches. Each batch is another handful of "
-        f"the points, some close to the line and some far from it, so its loss jumps about."
-        f"{_extent(run)} The line is the loss on all validation points. {_moves(run)}",
-        f"Losses of {run.steps:,} batches, and the validation loss at the start of each epoch."
-        f"{_extent(run)} {_moves(run)}",
+        f"The band holds the losses of the {run.steps:,} batches of {where}. Each batch is another "
+        f"handful of the points, some close to the line and some far from it, so its loss "
+        f"jumps about.{_extent(run)} The line is the loss on all validation points at the start of "
+        f"each epoch, where the epoch before has ended. {_moves(run)}",
+        f"Losses of the {run.steps:,} batches of {where}, and the validation loss at the start of "
+        f"each epoch.{_extent(run)} {_moves(run)}",
         (Line("validation", run.validation_loss[:: run.steps_per_epoch]),),
         logarithmic=True,
         last=run.epochs,
@@ -85,7 +90,7 @@ def _table(run: TrainingRun) -> Table:
         losses = run.loss[epoch * each : (epoch + 1) * each]
         numbers = (min(losses), max(losses), run.validation_loss[epoch * each])
         rows.append((f"{epoch:,}", *map(number, numbers)))
-    return Table(("epoch", "least of its batches", "greatest", "validation"), tuple(rows))
+    return Table(("epoch", "least", "greatest", "validation"), tuple(rows))
 
 
 def _stretches(run: TrainingRun) -> Iterator[tuple[float, float, float, float]]:

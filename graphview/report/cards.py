@@ -25,8 +25,11 @@ from graphview.model.run import TrainingRun
 from graphview.report.evidence import Fact
 from graphview.report.identity import Keys
 from graphview.report.numbers import listed, number, size
+from graphview.report.operands import operand
 
 Leaves = Mapping[int, Leaf]
+# As many are named of those for which a node was recorded.
+MOST_LEAVES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,9 @@ class Neighbour:
 class Card:
     """What the page says of one node. `graphs` are those in which it stands.
 
-    `here` says why it is in this graph. `numbers` are those of the backward pass; `made_from` and
-    `goes_to` are its neighbours in any graph, along the arrows.
+    `here` says why it is in this graph. `numbers` are those of the backward pass, and `wrong` says
+    what is not well with them; `made_from` and `goes_to` are its neighbours in any graph, along the
+    arrows.
     """
 
     key: str
@@ -60,6 +64,7 @@ class Card:
     opaque: str | None = None
     graphs: list[str] = field(default_factory=list)
     numbers: Sequence[Fact] = ()
+    wrong: Sequence[str] = ()
     made_from: list[Neighbour] = field(default_factory=list)
     goes_to: list[Neighbour] = field(default_factory=list)
 
@@ -205,14 +210,22 @@ def _here(graph: Graph, node: Node, reached: list[list[str]]) -> str:
     for edge in node.inputs:
         wanted |= dict.fromkeys(reached[edge.node] if edge.node is not None else ())
     verb = "needs" if len(wanted) == 1 else "need"
-    text = f"Recorded because {listed(list(wanted))} {verb} a gradient." if wanted else ""
-    stops = [_constant(node, edge.argument) for edge in node.inputs if edge.node is None]
+    text = f"Recorded because {listed(_few(list(wanted)))} {verb} a gradient." if wanted else ""
+    stops = [_constant(graph, node, edge.argument) for edge in node.inputs if edge.node is None]
     return " ".join(filter(None, [text, *stops]))
 
 
-def _constant(node: Node, argument: str | None) -> str:
+def _few(names: list[str]) -> list[str]:
+    """A deep node needs all the leaves of its network."""
+    if len(names) <= MOST_LEAVES:
+        return names
+    return [*names[: MOST_LEAVES - 1], f"{len(names) - MOST_LEAVES + 1:,} more"]
+
+
+def _constant(graph: Graph, node: Node, argument: str | None) -> str:
     # An operation keeps an input only if another input's derivative needs it.
-    known = next((s.variable for s in node.saved if s.name == argument and s.variable), None)
+    kept = (saved.variable for saved in node.saved if saved.name == argument and saved.variable)
+    known = next(kept, None) or operand(graph, node, argument)
     name = known or (f"Its input {argument}" if argument else "One of its inputs")
     return f"{name} does not, so no arrow comes from it."
 
@@ -242,7 +255,9 @@ def _operation_facts(graph: Graph, node: Node, leaves: Leaves) -> list[Fact]:
     facts += _tensor_facts(node.outputs[0]) if node.outputs else []
     facts += [_input_fact(graph, edge, leaves) for edge in node.inputs]
     # `self_sym_sizes` and its like repeat the shapes of the inputs.
-    facts += [(name, _plain(value)) for name, value in node.attributes.items() if "sym" not in name]
+    facts += [
+        (name, _plain(name, value)) for name, value in node.attributes.items() if "sym" not in name
+    ]
     facts += [("keeps for backward", text) for text in map(_saved, node.saved)]
     facts += [("module", node.module)] if node.module else []
     return facts
@@ -267,5 +282,8 @@ def _saved(saved: SavedTensor) -> str:
     return f"{name}: {shape_text(saved.tensor.shape)} {saved.tensor.dtype}{weight}"
 
 
-def _plain(value: Attribute) -> str:
+def _plain(name: str, value: Attribute) -> str:
+    # Torch numbers the reductions of a loss as its C++ does.
+    if name == "reduction" and value in (0, 1, 2):
+        return ("none", "mean", "sum")[int(str(value))]
     return "none" if value is None else str(value)

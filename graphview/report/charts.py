@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from graphview.draw.drawing import legible
 
@@ -14,15 +15,29 @@ LONGEST_NAME = 12
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: a value for each epoch; those that the axis cannot show leave a gap."""
+    """One line: a value for each place along the x axis; what the axis cannot show leaves a gap.
+
+    `places` are counted from 0 where none are given; they increase.
+    """
 
     name: str
     values: Sequence[float]
+    places: Sequence[int] | None = None
 
     @property
     def key(self) -> str:
         """The name in the space that the chart has for it."""
         return legible(self.name, LONGEST_NAME)
+
+    @property
+    def points(self) -> list[tuple[int, float]]:
+        places = range(len(self.values)) if self.places is None else self.places
+        return list(zip(places, self.values, strict=True))
+
+    @property
+    def last(self) -> int:
+        """The place where it ends, -1 where it has none."""
+        return len(self.values) - 1 if self.places is None else max(self.places, default=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +67,8 @@ class Chart:
 
     `last` is where the epochs end, if that is beyond the lines; `bounds` are values that the axis
     must hold besides. `stopped` says why the first line ends where it does, marked by a cross.
-    `unit` is what the x axis counts; `size` is that of the viewBox, for text of 14 units.
+    `unit` is what the x axis counts; `size` is that of the viewBox, for text of 14 units. A
+    `legend` below it is a list, with room for long names.
     """
 
     key: str
@@ -68,11 +84,13 @@ class Chart:
     band: Band | None = None
     unit: str = "epoch"
     size: tuple[int, int] = (WIDTH, HEIGHT)
+    legend: Literal["above", "below"] = "above"
 
     @property
     def top(self) -> int:
         """Where the plot begins, below the legend if it has one."""
-        return TOP if len(self.lines) > 1 or self.band or self.levels else BOTTOM // 2
+        keyed = len(self.lines) > 1 and self.legend == "above"
+        return TOP if keyed or self.band or self.levels else BOTTOM // 2
 
     @property
     def right(self) -> int:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from graphview.model.graph import Graph
 from graphview.model.step import Excerpt
 from graphview.report.cards import Card
 
 
 @dataclass(frozen=True, slots=True)
 class CodeLine:
-    """One line; `keys` are the cards of the nodes that it made."""
+    """One line; `keys` are the cards of the nodes that it made, `made` says whether it made any."""
 
     number: int
     text: str
     keys: tuple[str, ...]
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,16 @@ class CodeBlock:
 
     @property
     def made_nodes(self) -> bool:
-        return any(line.keys for line in self.lines)
+        return any(line.made for line in self.lines)
 
 
-def code_blocks(excerpts: Iterable[Excerpt], cards: Iterable[Card]) -> list[CodeBlock]:
-    """Lay the cards' source lines over the excerpts."""
-    made: dict[tuple[str, int], list[str]] = {}
+def code_blocks(
+    excerpts: Iterable[Excerpt], cards: Iterable[Card], graphs: Iterable[Graph] = ()
+) -> list[CodeBlock]:
+    """Lay the source lines of the cards, and of graphs without cards, over the excerpts."""
+    made: dict[tuple[str, int], list[str]] = {
+        (source.file, source.line): [] for graph in graphs for source in graph.sources
+    }
     for card in cards:
         if card.source is not None:
             made.setdefault((card.source.file, card.source.line), []).append(card.key)
@@ -41,7 +47,12 @@ def code_blocks(excerpts: Iterable[Excerpt], cards: Iterable[Card]) -> list[Code
 
 def _block(excerpt: Excerpt, made: dict[tuple[str, int], list[str]]) -> CodeBlock:
     lines = [
-        CodeLine(number, text, tuple(made.get((excerpt.file, number), ())))
+        CodeLine(
+            number,
+            text,
+            tuple(made.get((excerpt.file, number), ())),
+            (excerpt.file, number) in made,
+        )
         for number, text in enumerate(excerpt.lines, excerpt.first_line)
     ]
     return CodeBlock(excerpt.file, tuple(lines))

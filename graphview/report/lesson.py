@@ -14,6 +14,7 @@ from graphview.report.identity import Keys
 from graphview.report.kin import Change, change
 from graphview.report.pictures import Picture, picture
 from graphview.report.prose import Paragraph, paragraphs
+from graphview.report.selection import drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ def _change(earlier: list[Shown], graph: Graph) -> Change | None:
     for shown in earlier:
         found = change(shown.graph, graph)
         if found.same:
-            return replace(found, text=f"As in step {shown.number}: {found.text}")
+            epoch = shown.label.partition("-epoch-")[2]
+            where = f"step {shown.number}" + (f", epoch {epoch}" if epoch else "")
+            return replace(found, text=f"As in {where}: {found.text}")
     return change(earlier[-1].graph, graph) if earlier else None
 
 
@@ -87,7 +90,7 @@ def drawings(recording: Recording) -> dict[str, str]:
         for shown in shown_graphs(recording)
         if shown.change is None or not shown.change.same
     }
-    return recording.drawings | of_steps
+    return {name: recording.drawings[name] for name in drawn(recording)} | of_steps
 
 
 def graphs(recording: Recording) -> dict[str, Graph]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
@@ -12,7 +13,7 @@ from graphview.report.charts import Chart, Line
 from graphview.report.fate import fate, later_half
 from graphview.report.numbers import number
 from graphview.report.plot import plot
-from graphview.report.training import Figure, table
+from graphview.report.training import Figure, Table, rows_of, table
 
 # Four of them stand side by side.
 SMALL = 320, 250
@@ -81,7 +82,22 @@ def _figure(place: int, run: TrainingRun, bounds: tuple[float, ...], last: int) 
         size=SMALL,
     )
     part = replace(whole, lines=(Line("loss", run.loss[: last + 1]),))
-    return Figure(part, plot(part), table(whole))
+    return Figure(part, plot(part), _stretches(run) if fate(run) == "swings" else table(whole))
+
+
+def _stretches(run: TrainingRun) -> Table:
+    """The extremes of each stretch: single values of a swing say little, or deceive."""
+    unit = "epochs" if run.steps_per_epoch == 1 else "batches"
+    starts = rows_of(run.steps)[:-1] or [0]
+    rows = [
+        (
+            f"{start:,}–{end - 1:,}",
+            number(min(run.loss[start:end])),
+            number(max(run.loss[start:end])),
+        )
+        for start, end in pairwise([*starts, run.steps])
+    ]
+    return Table((unit, "least loss", "greatest loss"), tuple(rows))
 
 
 def _told(run: TrainingRun) -> str:

@@ -16,6 +16,11 @@ def number(value: float) -> str:
     return text.replace("-", "−")
 
 
+def exactly(value: float) -> str:
+    """Six decimals, for numbers that differ late: `0.008045`."""
+    return f"{value:.6f}".replace("-", "−") if 1e-3 <= abs(value) < 1e5 else number(value)
+
+
 def size(count: int) -> str:
     """Bytes: `320 bytes`, `1.5 KiB`."""
     for unit, factor in UNITS:
@@ -34,6 +39,13 @@ def seconds(value: float) -> str:
         if count >= 1:
             return f"{value / factor:,.0f} {unit}" if count >= 1000 else f"{count:g} {unit}"
     return "0 s"
+
+
+def percent(share: float) -> str:
+    """`12 %`; never 0 or 100 where that is not so."""
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return "over 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
 
 
 def listed(items: list[str]) -> str:

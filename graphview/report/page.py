@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 
 import jinja2
@@ -13,25 +14,32 @@ from graphview.draw.drawing import NOT_XML
 from graphview.draw.engines import Layout
 from graphview.draw.palette import DARK, KINDS, LIGHT, css_rules, css_variables
 from graphview.explain import glossary, kind_words
+from graphview.model.graph import Graph
 from graphview.model.recording import Recording
-from graphview.report import plane, training
+from graphview.report import measured, outcome, plane, training, verdict
 from graphview.report.arrival import arrival
 from graphview.report.backward import walk
+from graphview.report.badge import Badge
 from graphview.report.batches import batch_figure
 from graphview.report.cards import Card, cards
 from graphview.report.code import code_blocks
+from graphview.report.contents import contents
 from graphview.report.evidence import evidence
-from graphview.report.identity import identities, kindred
+from graphview.report.fit import fit
+from graphview.report.identity import Keys, identities, kindred
+from graphview.report.journal import kept
 from graphview.report.lesson import drawings, graphs, labels, parts
 from graphview.report.loops import side_by_side
+from graphview.report.missing import Finding, findings
 from graphview.report.pictures import pictures
+from graphview.report.program import program
 from graphview.report.prose import paragraphs
-from graphview.report.verdict import badges
+from graphview.report.selection import drawn, has_cards
 from graphview.report.way import loop_plane
 
 LONGEST_TEXT = 4000
 # One file for each section that needs its own, after the page's.
-STYLES = ("report.css", "lesson.css", "training.css", "backward.css")
+STYLES = ("report.css", "lesson.css", "training.css", "backward.css", "program.css")
 SCRIPTS = ("report.js", "backward.js")
 __all__ = ["drawings", "graphs", "page"]
 
@@ -41,31 +49,42 @@ POLICY = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """What the graphs' nodes are called on the page, and their cards; none where there are many."""
+
+    keys: Mapping[str, Keys]
+    cards: list[Card]
+    linked: bool
+
+
 def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
     """Write the report of a recording; `layouts` are those of its `drawings`, by name."""
     style, script = _style(), _assets(SCRIPTS)
-    keys = identities(recording.graphs)
-    of_steps = {n: graph for n, graph in graphs(recording).items() if n not in recording.graphs}
-    keys |= kindred(of_steps, keys, recording.graphs)
-    shown = pictures(recording, layouts, keys)
-    run, numbers = recording.run, evidence(recording, keys)
-    explained = cards(recording.graphs, keys, run, numbers, of_steps)
+    nodes, when, run = _nodes(recording), kept(recording.journal), recording.run
+    lost = findings(recording.missing)
+    unlinked = () if nodes.linked else recording.graphs.values()
     return _environment().get_template("report.html.j2").render(
         recording=recording,
         policy=POLICY.format(script=_hash(script), style=_hash(style)),
         style=style,
         script=script,
-        badges=badges(recording),
-        pictures=shown,
-        walk=walk(recording, layouts, keys),
-        cards=explained,
+        badges=_badges(recording, lost),
+        findings=lost,
+        pictures=pictures(recording, layouts, nodes.keys, linked=nodes.linked, when=when),
+        contents=contents(recording, when),
+        measured=measured.told(recording),
+        program=program(recording, lost),
+        is_lesson=not outcome.is_program(recording),
+        walk=walk(recording, layouts, nodes.keys),
+        cards=nodes.cards,
         places=labels(recording),
         steps_by_file={step.code.file: step.key for step in recording.steps},
-        blocks=code_blocks(recording.code, explained),
-        parts=parts(recording, layouts, keys),
+        blocks=code_blocks(recording.code, nodes.cards, unlinked),
+        parts=parts(recording, layouts, nodes.keys),
         glossary={term: paragraphs([text]) for term, text in glossary().items()},
         kinds={kind: kind_words(kind) for kind in KINDS},
-        counts=_counts(recording, explained),
+        counts=_counts(recording, nodes),
         figures=training.figures(run) if run else [],
         facts=training.facts(run) if run else [],
         answers=training.answers(run) if run else None,
@@ -73,14 +92,44 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
         plane=loop_plane(recording),
         batches=batch_figure(recording),
         arrival=arrival(recording),
+        fit=fit(recording),
         plane_size=plane,
     )  # fmt: skip
 
 
-def _counts(recording: Recording, explained: list[Card]) -> dict[str, int]:
-    """How many different nodes of each kind the graphs at the top have."""
-    shown = [card for card in explained if not recording.graphs.keys().isdisjoint(card.graphs)]
+def _badges(recording: Recording, lost: list[Finding]) -> list[Badge]:
+    program = outcome.is_program(recording)
+    return outcome.badges(recording, lost) if program else verdict.badges(recording)
+
+
+def _nodes(recording: Recording) -> _Nodes:
+    if not has_cards(recording):
+        pictured = {name: recording.graphs[name] for name in drawn(recording)}
+        return _Nodes(identities(pictured), [], linked=False)
+    keys = identities(recording.graphs)
+    of_steps = {n: graph for n, graph in graphs(recording).items() if n not in recording.graphs}
+    keys |= kindred(of_steps, keys, recording.graphs)
+    found = cards(recording.graphs, keys, recording.run, evidence(recording, keys), of_steps)
+    measured.add(found, recording, keys)
+    return _Nodes(keys, found, linked=True)
+
+
+def _counts(recording: Recording, nodes: _Nodes) -> dict[str, int]:
+    """How many different nodes of each kind the graphs at the top have, or their pictures."""
+    if not nodes.linked:
+        return _sums([recording.graphs[name] for name in drawn(recording)])
+    shown = [card for card in nodes.cards if not recording.graphs.keys().isdisjoint(card.graphs)]
     return {kind: sum(card.kind == kind for card in shown) for kind in KINDS}
+
+
+def _sums(pictured: Iterable[Graph]) -> dict[str, int]:
+    found = dict.fromkeys(KINDS, 0)
+    for graph in pictured:
+        found["leaf"] += len(graph.leaves)
+        found["root"] += len(graph.roots)
+        for node in graph.nodes:
+            found[node.kind] += 1
+    return found
 
 
 def _environment() -> jinja2.Environment:

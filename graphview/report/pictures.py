@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graphview.draw.describe import look_of
@@ -13,17 +14,21 @@ from graphview.model.graph import Graph, shape_text
 from graphview.model.recording import Recording
 from graphview.report.identity import Keys
 from graphview.report.numbers import listed
+from graphview.report.selection import SIDE_BY_SIDE, drawn
 
 # In px. A third of a laptop's page still shows the smallest text of this with 9 px.
 WIDE = 272
 LONGEST_STATEMENT = 60
+# Of more operations the caption gives numbers.
+MOST_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One graph on the page: the `statement` that made its root, and in `caption` what is new.
 
-    A `wide` one is never made smaller than it is drawn.
+    A `wide` one is never made smaller than it is drawn, and a `large` one has a row of its own and
+    scrolls in it. `when` says when its graph was kept.
     """
 
     name: str
@@ -32,6 +37,8 @@ class Picture:
     statement: str | None
     caption: str
     engine: str
+    large: bool = False
+    when: str | None = None
 
     @property
     def wide(self) -> bool:
@@ -40,11 +47,20 @@ class Picture:
 
 
 def pictures(
-    recording: Recording, layouts: Mapping[str, Layout], keys: Mapping[str, Keys]
+    recording: Recording,
+    layouts: Mapping[str, Layout],
+    keys: Mapping[str, Keys],
+    *,
+    linked: bool = True,
+    when: Mapping[str, str] | None = None,
 ) -> list[Picture]:
-    """Publish every graph, marking what the graphs before it already had."""
+    """Publish every graph that is drawn, marking what those before it already had.
+
+    Without `linked` the boxes lead nowhere; `when` says by name when a graph was kept.
+    """
     made, seen = [], set[str]()
-    for number, (name, graph) in enumerate(recording.graphs.items()):
+    for number, name in enumerate(drawn(recording)):
+        graph = recording.graphs[name]
         made.append(
             picture(
                 name,
@@ -54,6 +70,8 @@ def pictures(
                 prefix=f"g{number}-",
                 seen=frozenset(id_ for id_, key in keys[name].items() if key in seen),
                 caption=_caption(graph, keys[name], seen),
+                targets=None if linked else {},
+                when=(when or {}).get(name),
             )
         )
         seen |= set(keys[name].values())
@@ -70,24 +88,28 @@ def picture(
     seen: frozenset[str],
     caption: str,
     targets: Mapping[str, str] | None = None,
+    when: str | None = None,
 ) -> Picture:
     """Publish one graph; `seen` are the ids of what an earlier picture has, drawn dashed.
 
     `targets` are where the boxes lead, their cards by default.
     """
-    links = Links(targets or {id_: f"#card-{key}" for id_, key in keys.items()}, seen)
+    cards = {id_: f"#card-{key}" for id_, key in keys.items()}
+    links = Links(cards if targets is None else targets, seen)
     look = replace(look_of(graph, prefix=prefix, inline=True), links=links)
     return Picture(
         name,
         shape_text(graph.roots[0].tensor.shape),
         publish(layout.svg, look),
-        _statement(graph),
+        statement(graph),
         caption,
         f"Graphviz {layout.version} ({layout.engine})",
+        large=len(graph.nodes) > SIDE_BY_SIDE,
+        when=when,
     )
 
 
-def _statement(graph: Graph) -> str | None:
+def statement(graph: Graph) -> str | None:
     """`yhat = a + b * x`, where the root's own line is known."""
     source = graph.source_of(graph.nodes[graph.roots[0].node])
     if source is None or source.expression is None or len(source.expression) > LONGEST_STATEMENT:
@@ -99,4 +121,14 @@ def _caption(graph: Graph, keys: Keys, seen: set[str]) -> str:
     new = [node.name for node in graph.operations if keys[node.id] not in seen]
     if not new:
         return "adds nothing: every operation stands in an earlier graph"
-    return f"{'adds' if seen else 'records'} {listed(new)}"
+    return f"{'adds' if seen else 'records'} {_told(new)}"
+
+
+def _told(names: Sequence[str]) -> str:
+    """The names, or of many how many there are of the commonest."""
+    if len(names) <= MOST_NAMED:
+        return listed(list(names))
+    common = Counter(names).most_common(MOST_NAMED - 1)
+    counts = [name if count == 1 else f"{count} × {name}" for name, count in common]
+    left = len(names) - sum(count for _, count in common)
+    return f"{len(names)} operations: {listed([*counts, *([f'{left} more'] if left else [])])}"

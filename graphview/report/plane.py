@@ -55,7 +55,7 @@ class Trail:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point with a name; `kind` is start, best or true."""
+    """A point with a name; `kind` is start, best, true, or broke where a loop broke off."""
 
     kind: str
     at: Point
@@ -105,14 +105,18 @@ def plane(surface: LossSurface, runs: Sequence[TrainingRun]) -> Plane | None:
     paths = [list(_start([map_.at(point) for point in way])) for way in ways]
     room = Room(FRAME, [place for path in paths for place in along(path)])
     room.taken += _taken(surface.names)
-    marks = tuple(_marks(shown[0], surface.centre, truth, map_, room))
+    # A name beside the end of a path would be taken for that path's.
+    room.taken += [around(path[-1], REACH) for path in paths]
+    marks = [*_marks(shown[0], surface.centre, truth, map_, room)]
+    failed = [(run.name, path[-1]) for run, path in zip(runs, paths, strict=True) if run.failed]
+    marks += [_named("broke", name, place, room) for name, place in failed]
     # The last one, which the others are compared with, has the first style.
     trails = tuple(
         _trail(run, way, path, (len(runs) - 1 - place) % 4)
         for place, (run, way, path) in enumerate(zip(runs, ways, paths, strict=True))
     )
     contours = tuple(_contours(surface, map_, room))
-    return Plane(surface.names, contours, trails, marks, *_ticks(map_))
+    return Plane(surface.names, contours, trails, tuple(marks), *_ticks(map_))
 
 
 def reaches_map(surface: LossSurface, run: TrainingRun) -> bool:
@@ -233,9 +237,14 @@ def _marks(start: Point, best: Point, truth: Point | None, map_: Map, room: Room
     places = [map_.at(point) for _, _, point in named]
     room.taken += [around(place, REACH) for place in places]
     for (kind, text, _), place in zip(named, places, strict=True):
-        text_at = room.best(_beside(text, place))
-        # Where all is in one place there is no room for each name.
-        yield Mark(kind, place, text if text_at else "", text_at or place)
+        yield _named(kind, text, place, room)
+
+
+def _named(kind: str, text: str, place: Point, room: Room) -> Mark:
+    """Where all is in one place there is no room for each name."""
+    text = legible(text, LONGEST_NAME)
+    text_at = room.best(_beside(text, place))
+    return Mark(kind, place, text if text_at else "", text_at or place)
 
 
 def _beside(text: str, place: Point) -> Iterator[tuple[Point, Box]]:

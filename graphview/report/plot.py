@@ -26,7 +26,7 @@ KEY_WIDTH, KEY_HEIGHT, KEYS_A_ROW = 150, 22, 3
 # The widest digit of the usual fonts at the largest size of the axis, that on a phone, and what
 # stands around a label.
 DIGIT, BESIDE = 10.5, 14
-MOST_POINTS = 240
+MOST_POINTS, BEGINNING = 240, 50
 # Below a level, for its name.
 UNDER = 24
 # From a cross to what stands beside it, and what that takes.
@@ -89,7 +89,7 @@ def plot(chart: Chart) -> Plot:
     axis = _axis(chart, shown, levels)
     place_y = _upwards(chart, axis)
     left = BESIDE + DIGIT * chart.scale * max(len(text) for _, text in axis.ticks)
-    end = max(*(len(line.values) - 1 for line in chart.lines), chart.last or 0)
+    end = max(*(line.last for line in chart.lines), chart.last or 0)
     place_x = scale(0, max(end, 1), left, chart.right)
     points = [
         [
@@ -133,7 +133,7 @@ def _upwards(chart: Chart, axis: Axis) -> Place:
 
 def _dots(chart: Chart, points: Sequence[Point | None]) -> tuple[Point, ...]:
     """A line of one or two points is hardly seen; where it broke off is a cross instead."""
-    if max(len(line.values) for line in chart.lines) > 2:
+    if sum(point is not None for point in points) > 2:
         return ()
     dots = points[:-1] if chart.stopped else points
     return tuple(point for point in dots if point)
@@ -163,6 +163,8 @@ def _values(chart: Chart) -> Iterator[float]:
 
 def _keys(chart: Chart, left: float) -> tuple[Key, ...]:
     """The legend, in as many rows as it needs; the space above the plot holds two."""
+    if chart.legend == "below":
+        return ()
     names = [(line.key, str(number % 4)) for number, line in enumerate(chart.lines)]
     if chart.band:
         names.append((legible(chart.band.name, LONGEST_NAME), "band"))
@@ -199,13 +201,16 @@ def _levels(levels: Sequence[Level], place_y: Place) -> Iterator[Drawn]:
 
 
 def thin(line: Line, *, logarithmic: bool = False) -> list[tuple[int, float]]:
-    """At most MOST_POINTS points: the ends, and of each stretch the extremes and a gap."""
-    values = list(enumerate(line.values))
+    """At most MOST_POINTS points: the first ones, the last, of each stretch the extremes and a gap.
+
+    A line bends most where training begins; with a part of the points it would have false corners.
+    """
+    values = line.points
     if len(values) <= MOST_POINTS:
         return values
-    step = math.ceil(len(values) * 3 / (MOST_POINTS - 5))
-    kept = {values[0], values[-1]}
-    for start in range(0, len(values), step):
+    step = math.ceil((len(values) - BEGINNING) * 3 / (MOST_POINTS - BEGINNING - 5))
+    kept = {*values[:BEGINNING], values[-1]}
+    for start in range(BEGINNING, len(values), step):
         stretch = values[start : start + step]
         shown = [point for point in stretch if showable(point[1], logarithmic)]
         kept |= {min(shown, key=itemgetter(1)), max(shown, key=itemgetter(1))} if shown else set()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 from graphview.model.run import TrainingRun
 from graphview.report.charts import Chart, Level, Line
 from graphview.report.duration import epoch_seconds
-from graphview.report.numbers import listed, number, seconds, size
+from graphview.report.numbers import exactly, listed, number, seconds, size
 from graphview.report.plot import Plot, plot
 
 MOST_ROWS = 11
@@ -96,7 +96,7 @@ def _floor(run: TrainingRun) -> str:
     less = "" if run.steps_per_epoch == 1 else " A few points of a batch may lie closer to it."
     return (
         " On all training points together no straight line gets below "
-        f"{number(run.optimum_loss)}: that is the noise in the data.{less}"
+        f"{exactly(run.optimum_loss)}: that is the noise in the data.{less}"
     )
 
 
@@ -167,17 +167,15 @@ def _span(name: str, values: Sequence[float]) -> str:
     return f"{name} went from {number(finite[0])} to {number(finite[-1])}{broke}."
 
 
-def table(chart: Chart) -> Table:
+def table(chart: Chart, written: Callable[[float], str] = number) -> Table:
     """The lines in numbers, at a few places from first to last."""
-    places = rows_of(max(len(line.values) for line in chart.lines))
+    known = [dict(line.points) for line in chart.lines]
+    places = sorted(set().union(*known))
     rows = [
-        (f"{place:,}", *(_entry(line.values, place) for line in chart.lines)) for place in places
+        (f"{place:,}", *(written(line[place]) if place in line else "" for line in known))
+        for place in (places[row] for row in rows_of(len(places)))
     ]
     return Table((chart.unit, *(line.name for line in chart.lines)), tuple(rows))
-
-
-def _entry(values: Sequence[float], place: int) -> str:
-    return number(values[place]) if place < len(values) else ""
 
 
 def rows_of(length: int) -> list[int]:

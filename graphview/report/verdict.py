@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import isfinite
 
 from graphview.model.graph import counted
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
+from graphview.report.badge import Badge
 from graphview.report.duration import epoch_seconds
 from graphview.report.numbers import listed, number, seconds
 
 # Half a unit of the last of the four decimals that the page shows, ten times over.
 CLOSE = 5e-4
-SIGNS = {"good": "✓", "attention": "!", "fact": ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """`state` is good, attention or fact; the sign says the same without colour."""
-
-    state: str
-    label: str
-    text: str
-
-    @property
-    def sign(self) -> str:
-        return SIGNS[self.state]
 
 
 def badges(recording: Recording) -> list[Badge]:
@@ -45,7 +31,7 @@ def _reached(recording: Recording) -> Iterator[Badge]:
         yield Badge("attention", "gradient", f"none from {name} to {listed(missing)}")
     else:
         reached = listed(list(recording.run.parameters))
-        yield Badge("good", "gradient", f"{name} reaches {reached}")
+        yield Badge("good", "gradient", f"of {name} reaches {reached}")
 
 
 def _learned(run: TrainingRun | None) -> Iterator[Badge]:

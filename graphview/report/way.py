@@ -98,7 +98,10 @@ def _told(drawn: Plane, surface: LossSurface, runs: Sequence[TrainingRun]) -> It
         yield f"{_capital(listed(names))} {one if len(names) == 1 else several}."
     for run, trail in zip(runs, drawn.trails, strict=True):
         if trail.drawn:
-            yield f"Of {run.name}, the first {trail.drawn} of {run.epochs:,} epochs are drawn."
+            yield (
+                f"Of {run.name}, only the first {trail.drawn} of {run.epochs:,} epochs are drawn: "
+                "more of its path would hide the map."
+            )
 
 
 def _end(run: TrainingRun, trail: Trail, best: tuple[float, float]) -> str:
@@ -124,7 +127,7 @@ def _summary(surface: LossSurface, runs: Sequence[TrainingRun], told: str) -> st
 
 
 def _table(surface: LossSurface, runs: Sequence[TrainingRun]) -> Table:
-    head = [f"{name} {when}" for when in ("at first", "at the end") for name in surface.names]
+    head = [f"{when} {name}" for when in ("first", "last") for name in surface.names]
     rows = ((run.name, *_values(surface, run, 0), *_values(surface, run, -1)) for run in runs)
     return Table(("", *head), tuple(rows))
 

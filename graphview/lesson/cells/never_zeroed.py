@@ -8,9 +8,9 @@ for epoch in range(n_epochs):
     loss = (error**2).mean()
 
     loss.backward()
-    if epoch % 100 == 0:
-        values = f"a {a.item():.4f}, b {b.item():.4f}"
-        print(f"{epoch:3} {values}, gradients {a.grad.item():.6f}, {b.grad.item():.6f}")
+    if epoch < 16:
+        values = f"a {a.item():.4f} b {b.item():.4f}"
+        print(f"{epoch:2} {values} .grad {a.grad.item():.4f} {b.grad.item():.4f}")
 
     with torch.no_grad():
         a -= lr * a.grad
