@@ -24,7 +24,7 @@ report: $(VENV)/installed ## Train the lesson and write graphview-report.html.
 test: lint ## Run all that CI runs: linters, then the tests with coverage.
 	@echo "Looking for a browser"
 	@browser=$$($(BIN)/python tools/find_browser.py) || browser=; \
-	GRAPHVIEW_CHROMIUM="$$browser" $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
+	GRAPHVIEW_CHROMIUM="$$browser" OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 lint: $(VENV)/installed-dev ## Run ruff, mypy and import-linter.
 	$(BIN)/ruff check .

@@ -317,7 +317,7 @@ def test_an_operator_without_derivative_says_that_the_gradient_is_lost() -> None
     node, operator = last(result)
     assert node.name == "WarnNotImplemented"
     assert operator.opaque == "has no derivative: the gradient is silently lost here"
-    assert [str(output) for output in node.outputs] == ["(2) float32 cpu"]
+    assert [str(output) for output in node.outputs] == ["(2,) float32 cpu"]
 
 
 @pytest.mark.parametrize(

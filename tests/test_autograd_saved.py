@@ -36,7 +36,7 @@ def test_an_operation_has_what_it_saved() -> None:
         ("other", "kept", 3 * FLOAT),
         ("self", "kept", 3 * FLOAT),
     ]
-    assert [str(s.tensor) for s in product.saved] == ["(3) float32 cpu"] * 2
+    assert [str(s.tensor) for s in product.saved] == ["(3,) float32 cpu"] * 2
 
 
 def test_a_storage_is_counted_once_and_shared_by_number() -> None:

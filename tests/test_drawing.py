@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import torch
 from models import SUBJECTS, leaf
 
 from graphview.autograd import capture
@@ -236,3 +237,18 @@ def test_hostile_names_are_legible_in_title_and_description() -> None:
     look = look_of(described([name]), theme="dark", prefix="p-", inline=True)
     assert legible(name, LONGEST_LINE) in look.description
     assert (look.theme, look.prefix, look.inline) == ("dark", "p-", True)
+
+
+def test_what_hides_others_says_so() -> None:
+    class Half(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: object, x: torch.Tensor) -> torch.Tensor:
+            return x / 2
+
+        @staticmethod
+        def backward(ctx: object, grad: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+            return grad / 2
+
+    graph = capture({"y": Half.apply(torch.ones(2, requires_grad=True))})
+    box = next(box for box in drawing_of(graph).boxes if box.kind == "operation")
+    assert box.lines == ("HalfBackward", "opaque")

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import runpy
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+# These only define what `graphview render FILE:NAME` calls, and print nothing.
+FUNCTIONS = {"gpt.py": ("loss", "large"), "model.py": ("loss",)}
+PROGRAMS = [path for path in EXAMPLES if path.name not in FUNCTIONS]
+# Runs the cells in IPython as Jupyter would, and stops at the first that fails.
+CELLS = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+for source in json.loads(sys.argv[1]):
+    shell.run_cell(source).raise_error()
+"""
 
 
-def run(code: list[str], folder: Path) -> str:
+def run(code: list[str], folder: Path, more: Mapping[str, str] | None = None) -> str:
     environment = os.environ | {"PYTHONWARNINGS": "error", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
         [sys.executable, *code],
         cwd=folder,
-        env=environment,
+        env=environment | dict(more or {}),
         capture_output=True,
         text=True,
         check=False,
@@ -29,9 +44,46 @@ def run(code: list[str], folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("example", PROGRAMS, ids=lambda path: path.name)
 def test_example_runs(example: Path, tmp_path: Path) -> None:
-    assert run([str(example)], tmp_path)
+    printed = run([str(example)], tmp_path)
+    assert printed.strip()
+    assert "nan" not in printed
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("example", FUNCTIONS)
+def test_example_of_functions_does_nothing_by_itself(example: str, tmp_path: Path) -> None:
+    assert run([str(ROOT / "examples" / example)], tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("example", "function"), [(name, each) for name, all_ in FUNCTIONS.items() for each in all_]
+)
+def test_example_of_functions_returns_losses_with_a_graph(example: str, function: str) -> None:
+    returned = runpy.run_path(str(ROOT / "examples" / example))[function]()
+    losses = returned.values() if isinstance(returned, dict) else [returned]
+    for loss in losses:
+        assert isinstance(loss, torch.Tensor) and loss.grad_fn is not None and loss.shape == ()
+
+
+def test_example_gpt_has_the_size_that_is_asked_for() -> None:
+    gpt = runpy.run_path(str(ROOT / "examples" / "gpt.py"))["GPT"]
+    sizes = {"width": 32, "heads": 2, "vocabulary": 50, "length": 8}
+    one, three = (gpt(layers=layers, **sizes) for layers in (1, 3))
+    assert (len(one.blocks), len(three.blocks)) == (1, 3)
+    assert one(torch.zeros(2, 5, dtype=torch.long)).shape == (2, 5, 50)
+
+
+def test_notebook_runs_in_ipython(tmp_path: Path) -> None:
+    notebook = json.loads((ROOT / "examples" / "notebook.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment = {"IPYTHONDIR": str(tmp_path / "ipython"), "PATH": path}
+    printed = run(["-c", CELLS, json.dumps(cells)], tmp_path, environment)
+    assert re.search(r"^Python 3\.", printed, flags=re.MULTILINE)
+    assert "Wall time" in printed
+    assert re.search(r"^y = \d\.\d\d \+ \d\.\d\d x$", printed, flags=re.MULTILINE)
 
 
 def test_own_model_names_the_line_of_each_operation(tmp_path: Path) -> None:
@@ -49,6 +101,6 @@ def test_readme_python_says_what_it_prints(tmp_path: Path) -> None:
     promised = re.findall(r"print\(graph\)  # (.*)", code)
     assert printed[0] == promised[0]
     assert printed[1:] == [
-        "PowBackward0 pow.Tensor_Scalar (3) float32 cpu",
-        "SumBackward0 sum scalar float32 cpu",
+        "PowBackward0 pow.Tensor_Scalar (3,) float32 cpu",
+        "SumBackward0 sum () float32 cpu",
     ]

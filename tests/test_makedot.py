@@ -90,7 +90,7 @@ def test_a_leaf_without_a_name_is_called_leaf() -> None:
 def test_a_leaf_under_two_names_is_one_box_with_the_first() -> None:
     w = leaf(3)
     drawing, graph, _ = drawn({"y": (w * w).sum() + w.sum()}, {"first": w, "second": w})
-    assert [box.lines for box in drawing.boxes if box.kind == "leaf"] == [("first", "(3)")]
+    assert [box.lines for box in drawing.boxes if box.kind == "leaf"] == [("first", "(3,)")]
     assert_same(drawing, graph)
 
 

@@ -242,7 +242,7 @@ def test_a_graph_that_grows_is_said_at_the_top_and_why_at_its_chart() -> None:
 
 def test_a_healthy_program_is_called_good() -> None:
     found = _badges(healthy())
-    assert found["gradient"] == Badge("good", "gradient", "of loss reaches all 4 parameters")
+    assert found["gradient"] == Badge("good", "gradient", "of loss reaches all 4 leaves")
     assert found["loss"] == Badge("fact", "loss", "from 2.3500 to 0.0975")
     assert found["run"] == Badge("fact", "run", "200 steps and 200 updates in 12.3 s")
     assert found["device"].text == "cpu (A processor)"
@@ -264,7 +264,7 @@ def test_what_is_frozen_is_no_trouble() -> None:
     badge = _badges(replace(healthy(), missing=frozen))["gradient"]
     assert (badge.state, badge.text) == (
         "good",
-        "of loss reaches all 4 parameters; 3 more are frozen",
+        "of loss reaches all 4 leaves; 3 more are frozen",
     )
 
 
@@ -278,7 +278,7 @@ def test_a_loss_without_a_gradient_is_told_before_all_else() -> None:
 
 def test_several_roots_are_named_and_counted() -> None:
     text = _badges(several())["gradient"].text
-    assert text == "of loss_d, loss_g, penalty and 2 more reaches all 48 parameters"
+    assert text == "of loss_d, loss_g, penalty and 2 more reaches all 48 leaves"
 
 
 @pytest.mark.parametrize(
@@ -382,7 +382,7 @@ def test_what_was_not_asked_for_is_not_told() -> None:
     times = replace(measures_of(graph), norm=(), zeros=(), nan=(), inf=(), cost=0.0)
     (one,) = measuring.told(replace(healthy(), measures={"loss": times}))
     assert one.flow == ()
-    assert one.cost == ""
+    assert one.cost.startswith("The times are those of step 0, ")
     gradients = replace(measures_of(graph), forward=(), backward=())
     (other,) = measuring.told(replace(healthy(), measures={"loss": gradients}))
     assert other.slowest is None

@@ -48,6 +48,21 @@ def locate(code: CodeType, lasti: int, line: int) -> Source:
     return _source(code, span, _cut(lines, span))
 
 
+def assigned_to(code: CodeType, lasti: int) -> str | None:
+    """What the statement around an expression assigns to: `total` of `total += f(x).item()`."""
+    span = _span(code, lasti)
+    if span is None:
+        return None
+    around = [
+        (whole, name)
+        for whole, name in _targets(code.co_filename).items()
+        if (whole.line, whole.column) <= (span.line, span.column)
+        and (whole.end_line, whole.end_column) >= (span.end_line, span.end_column)
+    ]
+    # The innermost one starts last.
+    return max(around, key=lambda pair: (pair[0].line, pair[0].column))[1] if around else None
+
+
 def lines_of(file: str) -> list[str]:
     """The lines of a file as a `Source` names it, without their ends; none where it is gone."""
     return [line.rstrip("\r\n") for line in linecache.getlines(_files.get(file, file))]

@@ -208,8 +208,8 @@ def _command_line() -> str:
 
 
 def _without_folder(argument: str) -> str:
-    """The argument as anybody may read it: folders tell of the user's machine."""
+    """The argument as anybody may read it: whole paths tell of the user's machine."""
     option, equals, value = argument.rpartition("=") if argument[:1] == "-" else ("", "", argument)
-    name = Path(value).name if len(Path(value).parts) > 1 else value
+    name = Path(value).name if Path(value).is_absolute() or value[:1] == "~" else value
     # A file's name may hold what is no Unicode.
     return f"{option}{equals}{name}".encode(errors="replace").decode()

@@ -46,7 +46,9 @@ def _root_box(position: int, root: Root) -> Box:
 
 
 def _node_box(graph: Graph, node: Node) -> Box:
-    return Box(node.id, node.kind, (node.name,), _node_title(graph, node))
+    # What it hides is on its card; that it hides something must be seen.
+    lines = (node.name, "opaque") if graph.operator_of(node).opaque else (node.name,)
+    return Box(node.id, node.kind, lines, _node_title(graph, node))
 
 
 def _node_title(graph: Graph, node: Node) -> str:

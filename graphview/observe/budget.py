@@ -20,6 +20,7 @@ class Clock:
         self.watching = 0.0
         self.luxury = 0.0
         self._depth = 0
+        self._entered = 0.0
         self._lock = threading.RLock()
         self.start()
 
@@ -39,8 +40,9 @@ class Clock:
 
     @property
     def own(self) -> float:
-        """The program's own seconds so far."""
-        return self.elapsed - self.watching
+        """The program's own seconds so far, without any watching."""
+        open_block = time.perf_counter() - self._entered if self._depth else 0.0
+        return self.elapsed - self.watching - open_block
 
     @contextmanager
     def spending(self, *, luxury: bool = False) -> Iterator[None]:
@@ -50,6 +52,7 @@ class Clock:
         """
         with self._lock:
             began = time.perf_counter()
+            self._entered = self._entered if self._depth else began
             self._depth += 1
             try:
                 yield

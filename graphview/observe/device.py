@@ -63,6 +63,8 @@ def device_name(device: torch.device) -> str:
     """What the maker calls it: `NVIDIA H200`; for a CPU the processor's name where it is known."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
+    if device.type == "meta":
+        return "shapes without numbers"
     return processor_name()
 
 

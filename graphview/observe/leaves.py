@@ -77,6 +77,13 @@ class Leaves:
             if facts.wants_gradient and not facts.graded:
                 facts.look()
 
+    def reached(self) -> Iterator[torch.Tensor]:
+        """The leaves that still live of graphs from which backward started."""
+        for facts in list(self._living.values()):
+            tensor = facts.reference()
+            if facts.reached and tensor is not None:
+                yield tensor
+
     def of_interest(self) -> Iterator[LeafFacts]:
         """The tensors that ask for a gradient by themselves, and the parameters of trained models.
 

@@ -190,6 +190,9 @@ class Recorder:
             if size is not None:
                 site.nodes.add(self.steps, float(size))
         self.leaves.look()
+        if not self.updates.count and self.clock.affords():
+            with self.clock.spending(luxury=True):
+                self.updates.measure_leaves()
         if now >= self._sample_at:
             self._sample_at = now + BETWEEN_SAMPLES
             peak, self.memory_of = peak_so_far(self.device)
@@ -207,7 +210,7 @@ class Recorder:
             learning_rates=told.learning_rates,
             gradient_norms=told.gradient_norms,
             parameter_norms=told.parameter_norms,
-            validation=self.validation.told(),
+            validation=self.validation.told([site.name for site in self.sites.by_place.values()]),
             seconds=self.seconds.series,
             memory=self.memory.series,
             memory_of=self.memory_of,

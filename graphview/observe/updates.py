@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 import torch
@@ -15,6 +17,7 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+from graphview.autograd.names import names_from, scopes_of
 from graphview.model.graph import counted
 from graphview.model.journal import Series
 from graphview.observe.budget import Clock
@@ -48,6 +51,7 @@ class Updates:
         self.count = 0
         self.running = 0
         self.followed: list[_Followed] = []
+        self.by_hand: list[_Followed] = []
         self._of: weakref.WeakKeyDictionary[Optimizer, _Followed] = weakref.WeakKeyDictionary()
 
     @contextmanager
@@ -68,14 +72,16 @@ class Updates:
         self.running -= 1
         with self.clock.spending():
             self.count += 1
-            followed = self._of.get(optimizer) or self._follow(optimizer)
+            followed = self._of.get(optimizer) or self._follow(optimizer, sys._getframe(1))
             for group, rate in zip(optimizer.param_groups, followed.rates, strict=False):
                 rate.add(self.step(), float(group.get("lr", float("nan"))))
         if self.clock.affords():
             with self.clock.spending(luxury=True):
                 self._measure(optimizer, followed)
 
-    def _follow(self, optimizer: Optimizer) -> _Followed:
+    def _follow(self, optimizer: Optimizer, frame: FrameType) -> _Followed:
+        # Those that came after the first backward have not been met yet.
+        self.leaves.meet(names_from(None, scopes_of(frame)).leaves())
         groups, kind = optimizer.param_groups, type(optimizer).__name__
         parameters = [self.leaves.of(p) for group in groups for p in group["params"]]
         followed = _Followed(kind, len(groups), parameters)
@@ -90,18 +96,31 @@ class Updates:
         self._of[optimizer] = followed
         return followed
 
+    def measure_leaves(self) -> None:
+        """The norms of a program without an optimizer, right after a backward."""
+        graded = [leaf for leaf in self.leaves.reached() if leaf.grad is not None]
+        plain = [leaf for leaf in graded if _plain(leaf) and leaf.grad is not None]
+        if not self.by_hand:
+            self.by_hand.append(_Followed("leaves", 1, []))
+            self.by_hand[0].group_gradients.append(Thinned("all leaves"))
+            self.by_hand[0].group_sizes.append(Thinned("all leaves"))
+        self._note_norms(self.by_hand[0], 0, plain)
+
     def _measure(self, optimizer: Optimizer, followed: _Followed) -> None:
-        step = self.step()
-        named = len(followed.parameters) <= MOST_FOLLOWED
         for place, group in enumerate(optimizer.param_groups[: followed.groups]):
-            parameters = [p for p in group["params"] if _plain(p)]
-            graded = [p for p in parameters if p.grad is not None and _plain(p.grad)]
-            sizes, gradients = _norms(parameters), _norms([p.grad for p in graded])
-            _add(followed.group_sizes[place], step, sizes)
-            _add(followed.group_gradients[place], step, gradients)
-            if named:
-                self._add_each(followed.sizes, step, parameters, sizes)
-                self._add_each(followed.gradients, step, graded, gradients)
+            self._note_norms(followed, place, [p for p in group["params"] if _plain(p)])
+
+    def _note_norms(
+        self, followed: _Followed, place: int, parameters: Sequence[torch.Tensor]
+    ) -> None:
+        step = self.step()
+        graded = [p for p in parameters if p.grad is not None and _plain(p.grad)]
+        sizes, gradients = _norms(parameters), _norms([p.grad for p in graded])
+        _add(followed.group_sizes[place], step, sizes)
+        _add(followed.group_gradients[place], step, gradients)
+        if len(followed.parameters) <= MOST_FOLLOWED:
+            self._add_each(followed.sizes, step, parameters, sizes)
+            self._add_each(followed.gradients, step, graded, gradients)
 
     def _add_each(
         self,
@@ -121,8 +140,8 @@ class Updates:
         return Told(
             tuple(_described(followed) for followed in self.followed),
             tuple(rate.series for f in self.followed for rate in f.rates),
-            _ordered([(f.group_gradients, f.gradients) for f in self.followed]),
-            _ordered([(f.group_sizes, f.sizes) for f in self.followed]),
+            _ordered([(f.group_gradients, f.gradients) for f in self.followed or self.by_hand]),
+            _ordered([(f.group_sizes, f.sizes) for f in self.followed or self.by_hand]),
         )
 
 

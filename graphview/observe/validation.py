@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import CodeType, FrameType
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch.nn.functional as F
 import torch.utils._contextlib
 from torch.overrides import TorchFunctionMode
 
-from graphview.autograd.locate import locate
+from graphview.autograd.locate import assigned_to, locate
 from graphview.autograd.sources import is_user_code
 from graphview.model.journal import Series
 from graphview.observe.series import Thinned
@@ -52,13 +53,16 @@ Place = tuple[CodeType, int]
 
 
 class Validation:
-    """Losses under `torch.no_grad()` or `torch.inference_mode()`, averaged from one start of
-    backward to the next; `step` tells the number of the last one."""
+    """Losses under `torch.no_grad()` or `torch.inference_mode()`, averaged over each such block.
+
+    `step` tells the number of the last start of backward; nothing is noted while `resting`.
+    """
 
     def __init__(self, step: Callable[[], int], resting: Callable[[], bool]) -> None:
         self.step, self.resting = step, resting
         self.series: dict[Place, Thinned | None] = {}
-        self.waiting: dict[Place, list[torch.Tensor]] = {}
+        self.open: dict[Place, list[torch.Tensor]] = {}
+        self.waiting: list[tuple[Place, list[torch.Tensor]]] = []
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -87,35 +91,53 @@ class Validation:
 
         def __exit__(block: Any, *error: Any) -> Any:
             if modes and modes[-1][0] is block:
+                validation.close()
                 modes.pop()[1].__exit__(*error)  # type: ignore[no-untyped-call]
             return leave(block, *error)
 
         kind.__enter__, kind.__exit__ = __enter__, __exit__
 
-    def note(self, func: Any, result: Any) -> None:
+    def note(self, func: Any, result: Any, *, summed: bool = False) -> None:
         """Keep a loss until the next start of backward; reading it now would make a GPU wait."""
         place = _place()
         if place is None or (place not in self.series and len(self.series) >= MOST_PLACES):
             return
         if place not in self.series:
-            name = locate(*place, 0).variable or str(getattr(func, "__name__", "loss"))
+            name = assigned_to(*place) or str(getattr(func, "__name__", "loss"))
             told = func in LOSSES or any(word in name.lower() for word in NAMED_SO)
-            self.series[place] = Thinned(name) if told else None
+            self.series[place] = Thinned(f"{name} (sum)" if summed else name) if told else None
         if self.series[place] is not None:
-            self.waiting.setdefault(place, []).append(result)
+            self.open.setdefault(place, []).append(result)
+
+    def close(self) -> None:
+        """The losses of one block without gradients are one evaluation: their mean is told."""
+        self.waiting += self.open.items()
+        self.open = {}
 
     def settle(self) -> None:
         """Turn what was kept into numbers."""
-        for place, losses in self.waiting.items():
+        self.close()
+        for place, losses in self.waiting:
             series = self.series[place]
             if series is not None:
                 values = [float(loss) for loss in losses]
                 series.add(max(self.step(), 0), sum(values) / len(values))
         self.waiting.clear()
 
-    def told(self) -> tuple[Series, ...]:
-        """One series for each place at which a loss was computed without gradients."""
-        return tuple(thin.series for thin in self.series.values() if thin and thin.points)
+    def told(self, taken: Collection[str] = ()) -> tuple[Series, ...]:
+        """One series for each place at which a loss was computed without gradients.
+
+        `taken` are names that mean something else already.
+        """
+        found: list[Series] = []
+        for (code, lasti), thin in self.series.items():
+            if thin is None or not thin.points:
+                continue
+            name = f"{thin.name}, no gradients" if thin.name in taken else thin.name
+            if any(name == other.name for other in found):
+                name = f"{name} at line {locate(code, lasti, 0).line}"
+            found.append(replace(thin.series, name=name))
+        return tuple(found)
 
 
 class _NoteLosses(TorchFunctionMode):
@@ -134,7 +156,8 @@ class _NoteLosses(TorchFunctionMode):
         if (func in LOSSES or func in REDUCING) and not torch.compiler.is_compiling():
             single = isinstance(result, torch.Tensor) and result.dim() == 0
             if single and result.is_floating_point() and not torch.is_grad_enabled():
-                self.validation.note(func, result)
+                summed = func in LOSSES and (kwargs or {}).get("reduction") == "sum"
+                self.validation.note(func, result, summed=summed)
         return result
 
 

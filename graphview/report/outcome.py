@@ -77,9 +77,9 @@ def _arrived(recording: Recording, findings: Sequence[Finding]) -> str:
     count = reached(recording)
     said = f"of {listed(names)} reaches "
     if count == 1:
-        said += "the one parameter"
+        said += "its one leaf"
     else:
-        said += f"all {count:,} parameters"
+        said += f"all {count:,} leaves"
     return f"{said}; {frozen:,} more {'is' if frozen == 1 else 'are'} frozen" if frozen else said
 
 

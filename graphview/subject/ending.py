@@ -139,8 +139,9 @@ def _users(trace: TracebackType | None) -> TracebackType | None:
         code = trace.tb_frame.f_code
         if code.co_filename.startswith(OURS) and not is_user_code(code.co_filename):
             # Where a mode of ours was asked, torch then calls the same function once more.
-            again = bool(frames) and frames[-1].tb_frame.f_code is ASK_MODES
-            del frames[len(frames) - again :]
+            if frames and frames[-1].tb_frame.f_code is ASK_MODES:
+                frames.pop()
+                again = True
         elif frames or is_user_code(code.co_filename):
             if again and frames and frames[-1].tb_frame.f_code is code:
                 frames.pop()
