@@ -3,6 +3,9 @@
 VENV := .venv
 BIN := $(VENV)/bin
 REPORT := graphview-report.html
+OLDEST := .venv-oldest
+OLDEST_TESTS := $(addprefix tests/test_,autograd_truth.py autograd_names.py autograd_sources.py \
+	autograd_roots.py backward_watched.py recorder.py trails.py)
 SETUP := setup.cfg pyproject.toml constraints.txt
 
 # Override with `make PYTHON=/path/to/python ...`.
@@ -12,10 +15,10 @@ PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq i
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test lint bench clean
+.PHONY: help report test test-oldest lint bench clean
 
 help: ## Show these lines.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 report: $(VENV)/installed ## Train the lesson and write graphview-report.html.
 	@$(BIN)/graphview report -o $(REPORT)
@@ -32,8 +35,15 @@ lint: $(VENV)/installed-dev ## Run ruff, mypy and import-linter.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/installed-dev ## Measure the time and memory of capture and drawing.
+bench: $(VENV)/installed-dev ## Measure the cost of recording, capture and drawing.
+	$(BIN)/python tools/bench_recording.py
 	$(BIN)/python tools/bench.py
+
+test-oldest: $(VENV)/installed-dev ## Run the tests of capture and recording with the oldest torch (gigabytes).
+	@$(BIN)/python -m venv $(OLDEST)
+	@$(OLDEST)/bin/python -m pip --disable-pip-version-check -qq install "torch==2.5.1" "numpy<2.3"
+	@$(OLDEST)/bin/python -m pip --disable-pip-version-check -qq install -e . pytest pytest-timeout hypothesis playwright
+	$(OLDEST)/bin/python -m pytest -W default $(OLDEST_TESTS)
 
 clean: ## Remove the environment, caches and build results; keep reports.
 	rm -rf $(VENV) build dist ./*.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
