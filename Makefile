@@ -11,11 +11,18 @@ SETUP := setup.cfg pyproject.toml constraints.txt
 # Override with `make PYTHON=/path/to/python ...`.
 PYTHON ?= python3 python python3.14 python3.13 python3.12 python3.11
 
+# One thread each: the tests themselves are on all cores.
+define TESTS
+echo "Looking for a browser"; \
+browser=$$($(BIN)/python tools/find_browser.py) || browser=; \
+GRAPHVIEW_CHROMIUM="$$browser" OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+endef
+
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq install -c constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test test-oldest lint bench clean
+.PHONY: help report test coverage test-oldest lint bench clean
 
 help: ## Show these lines.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,10 +31,11 @@ report: $(VENV)/installed ## Train the lesson and write graphview-report.html.
 	@$(BIN)/graphview report -o $(REPORT)
 	@echo "The report is $(CURDIR)/$(REPORT); open it in a browser."
 
-test: lint ## Run all that CI runs: linters, then the tests with coverage.
-	@echo "Looking for a browser"
-	@browser=$$($(BIN)/python tools/find_browser.py) || browser=; \
-	GRAPHVIEW_CHROMIUM="$$browser" OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
+test: lint ## Run all that CI runs: linters, then the tests on all cores.
+	@$(TESTS)
+
+coverage: $(VENV)/installed-dev ## Run the tests and report their coverage; takes twice as long.
+	@$(TESTS) --cov --cov-report=term
 
 lint: $(VENV)/installed-dev ## Run ruff, mypy and import-linter.
 	$(BIN)/ruff check .
