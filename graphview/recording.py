@@ -114,7 +114,7 @@ def _ending(error: BaseException) -> Ending:
 
 def _exit_code(code: object) -> int:
     """What the process would end with: `sys.exit("text")` is 1."""
-    return code if isinstance(code, int) else int(code is not None)
+    return int(code) if isinstance(code, int) else int(code is not None)
 
 
 def _failure(error: BaseException) -> Failure:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.fx.traceback as fx_traceback
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import optimizer as optimizers
@@ -32,6 +33,7 @@ def recorded(program: Program, options: Options | None = None) -> Recording:
     recorder = Recorder(options)
     with recorder.watching():
         program()
+    assert (recorder.trouble, recorder.trails.trouble) == (None, None)
     recording = recorder.recording(subject="test", ending=Ending("finished"))
     assert list(faults_of_recording(recording)) == []
     # A NaN is not equal to itself, and is written alike.
@@ -459,6 +461,54 @@ def test_parameters_that_come_later_have_their_names() -> None:
     assert {"model.base.weight", "model.adapter.weight"} <= names
 
 
+def test_blocks_without_gradients_inside_each_other_are_one() -> None:
+    def program() -> None:
+        w = nn.Parameter(torch.tensor([2.0]))
+        (w**2).sum().backward()
+        with torch.inference_mode():
+            for _ in range(2):
+                with torch.no_grad():
+                    valid_loss = F.mse_loss(w, torch.zeros(1))
+                    valid_loss *= 100
+
+    before = _state()
+    (series,) = journal_of(program).validation
+    assert series.values == (4.0,)
+    assert _state() == before
+
+
+def test_a_new_place_inside_a_block_without_gradients_leaves_no_mode(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "QUIET", 2)
+
+    def program() -> None:
+        w = nn.Parameter(torch.ones(2))
+        for _ in range(6):
+            (w**2).sum().backward()
+        with torch.no_grad(), torch.enable_grad():
+            (w**3).sum().backward()
+        for _ in range(6):
+            (w**2).sum().backward()
+        assert len(_get_current_function_mode_stack()) == 0  # type: ignore[no-untyped-call]
+
+    before = _state()
+    recorded(program)
+    assert _state() == before
+
+
+def test_a_backward_that_fails_at_once_can_be_read_back() -> None:
+    def program() -> None:
+        w = nn.Parameter(torch.ones(2))
+        y = w * 2
+        with pytest.raises(RuntimeError, match="scalar outputs"):
+            (y * 1).backward()
+
+    recording = recorded(program)
+    assert recording.journal is not None
+    assert (recording.journal.steps, list(recording.graphs)) == (0, ["y * 1"])
+
+
 def test_losses_of_training_are_no_validation() -> None:
     assert journal_of(fit).validation == ()
 
@@ -496,7 +546,7 @@ def test_measures_are_those_of_the_kept_graph() -> None:
     operations = [node.index for node in graph.operations]
     assert all((measures.backward[index] or 0) > 0 for index in operations)
     assert all(measures.zeros[index] is not None for index in operations)
-    assert set(measures.nan) <= {0.0, None}
+    assert {measures.nan[index] for index in operations} == {0.0}
     assert measures.cost > 0
 
 
@@ -527,15 +577,20 @@ def test_results_and_random_numbers_stay_the_same_bits() -> None:
     assert torch.equal(seen[0][1], plain[1])
 
 
+KINDS = (torch.no_grad, torch.inference_mode)
+
+
 def _state() -> tuple[Any, ...]:
     return (
         torch.Tensor.backward,
         torch.autograd.backward,
         torch.autograd.grad,
-        torch.no_grad.__enter__,
-        torch.inference_mode.__exit__,
+        *(getattr(kind, f"__{way}__") for kind in KINDS for way in ("enter", "exit")),
         torch.is_anomaly_enabled(),
+        torch.is_anomaly_check_nan_enabled(),
+        fx_traceback.format_stack,
         len(_get_current_function_mode_stack()),  # type: ignore[no-untyped-call]
+        len(optimizers._global_optimizer_pre_hooks),
         len(optimizers._global_optimizer_post_hooks),
     )
 
@@ -606,14 +661,16 @@ def test_a_default_device_that_is_set_meanwhile_stays() -> None:
 
 def test_other_threads_may_train_too() -> None:
     def program() -> None:
-        threads = [threading.Thread(target=fit, args=(3,)) for _ in range(2)]
+        threads = [threading.Thread(target=fit, args=(40,)) for _ in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
+    before = _state()
     journal = journal_of(program)
-    assert journal.sites[0].calls == 6
+    assert journal.sites[0].calls == 80
+    assert _state() == before
 
 
 def test_compiled_code_runs_and_is_opaque() -> None:

@@ -286,3 +286,15 @@ def test_a_forked_child_ends_as_it_would_under_python(here: Path) -> None:
     assert ours.stderr.count("ValueError: in the child") == 1
     # A child that came back would have written one too.
     assert ours.stderr.count("Wrote r.json") == 1
+
+
+def test_a_pool_of_threads_that_was_left_open_is_ended() -> None:
+    left = ran(
+        """
+        from concurrent.futures import ThreadPoolExecutor
+        pool = ThreadPoolExecutor(2)
+        done = pool.submit(lambda: 7).result()
+        """
+    )
+    assert left.ending.kind == "finished"
+    assert left.variables["done"] == 7

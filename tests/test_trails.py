@@ -6,7 +6,6 @@ import gc
 import linecache
 import weakref
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,6 +25,8 @@ def missing_of(program: Callable[[], None]) -> dict[str, Missing]:
     recorder = Recorder()
     with recorder.watching():
         program()
+    # A watch that gave up would find nothing missing.
+    assert recorder.trails.trouble is None
     recording = recorder.recording(subject="test", ending=Ending("finished"))
     return {missing.name: missing for missing in recording.missing}
 
@@ -368,8 +369,34 @@ def test_threads_and_transforms_are_survived() -> None:
     assert missing_of(program) == {}
 
 
-def test_the_trail_is_a_way_through_the_graph() -> None:
-    found = trained(detached)
+def test_what_is_unfrozen_later_is_not_told_as_frozen() -> None:
+    def program() -> None:
+        model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1)).requires_grad_(False)
+        model[1].requires_grad_(True)
+        for step in range(4):
+            model[0].requires_grad_(step > 1)
+            model(torch.ones(1, 2)).sum().backward()
+
+    assert missing_of(program) == {}
+
+
+def test_dropout_of_a_cut_off_value_is_still_cut_off() -> None:
+    found = trained(lambda w, kept: F.dropout(w.exp().detach(), 0.5) * kept)
     assert found is not None
-    lines = [link.source.line for link in found.trail if link.source]
-    assert all(one <= other for one, other in pairwise(lines))
+    assert (found.reason, found.by) == ("cut", "detach")
+    assert found.joins is not None
+
+
+def test_gradients_of_single_samples_are_survived() -> None:
+    def program() -> None:
+        w = nn.Parameter(torch.ones(3))
+
+        def slope(x: Tensor) -> Tensor:
+            (found,) = torch.autograd.grad((w * x).sum(), w, create_graph=True)
+            return found
+
+        slope(torch.ones(3))
+        torch.func.vmap(torch.func.grad(lambda x: (x**2).sum()))(torch.ones(4, 3))
+        (w**2).sum().backward()
+
+    assert missing_of(program) == {}

@@ -60,7 +60,7 @@ class Journal:
     Norms are Euclidean: of each optimizer's parameter groups, then of single parameters by name,
     the largest first. `seconds` are wall time from one step to the next, watching not counted;
     `memory` is in bytes, of `memory_of`. `watched` is the wall time of the whole run in seconds,
-    `watching` the share of it that graphview took. `notes` are sentences.
+    `watching` those seconds of it that graphview took. `notes` are sentences.
     """
 
     sites: tuple[Site, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
@@ -21,10 +22,12 @@ class Attention:
         self.trails, self.watch = trails, watch
         self.close = False
         self._stack = ExitStack()
+        # Each thread has modes of its own: ours are on the one that watches.
+        self._thread = threading.get_ident()
 
     def look(self) -> None:
         """Watch closely from now on."""
-        if self.close:
+        if self.close or threading.get_ident() != self._thread:
             return
         self.close = True
         for entered in self.watch:
@@ -35,5 +38,7 @@ class Attention:
 
     def look_away(self) -> None:
         """Let the program run at its own speed."""
+        if threading.get_ident() != self._thread:
+            return
         self.close = self.trails.active = False
         self._stack.close()

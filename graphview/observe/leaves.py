@@ -73,8 +73,8 @@ class Leaves:
 
     def look(self) -> None:
         """See which of those without a gradient have one by now."""
-        for facts in self._living.values():
-            if facts.wants_gradient and not facts.graded:
+        for facts in list(self._living.values()):
+            if not facts.graded:
                 facts.look()
 
     def reached(self) -> Iterator[torch.Tensor]:

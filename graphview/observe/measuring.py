@@ -174,9 +174,11 @@ def _readable(tensor: torch.Tensor) -> bool:
 
 
 def _four(gradient: torch.Tensor) -> torch.Tensor:
-    """Norm of the finite elements, and the shares of zeros, NaN and infinities: (4,) float64."""
+    """Norm of the finite elements, and the shares of zeros, NaN and infinities: (4,)."""
     with torch.no_grad(), torch._C.DisableTorchFunction():
-        wide = gradient.detach().float()
+        # Of float16 the norm would overflow; a double stays one.
+        wide = gradient.detach()
+        wide = wide if wide.dtype is torch.float64 else wide.float()
         count = wide.numel()
         nan, infinite = wide.isnan().sum(), wide.isinf().sum()
         norm = torch.linalg.vector_norm(torch.nan_to_num(wide, 0.0, 0.0, 0.0))

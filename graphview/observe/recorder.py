@@ -86,17 +86,20 @@ class Recorder:
         self.device = torch.device("cpu")
         self._previous: float | None = None
         self._sample_at = 0.0
+        self.trouble: str | None = None
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watch the block. To be entered once."""
         with watch_starts(self._around), self.updates.watching(), self.validation.watching():
             self.clock.start()
-            self.attention.look()
             try:
+                self.attention.look()
                 yield
             finally:
                 self.attention.look_away()
+                with self._aside():
+                    self.validation.settle()
                 self.clock.stop()
 
     def recording(
@@ -122,6 +125,8 @@ class Recorder:
     @contextmanager
     def _around(self, start: Start) -> Iterator[None]:
         measuring, measured = ExitStack(), None
+        live: Live | None = None
+        size: int | None = None
         site = self._site(start)
         with self._aside():
             self.validation.settle()
@@ -148,8 +153,9 @@ class Recorder:
     def _site(self, start: Start) -> WatchedSite | None:
         """The site, met for the first time or once more; the program is watched accordingly."""
         with self.clock.spending():
-            new = not self.sites.knows(start)
+            known = self.sites.knows(start)
             site = self.sites.at(start)
+            new = site is not None and not known
             self.quiet = 0 if new else self.quiet + 1
             if new:
                 self.attention.look()
@@ -161,7 +167,11 @@ class Recorder:
     def _aside(self) -> Iterator[None]:
         """Work of our own, which no mode is to see: neither ours nor the program's."""
         with self.clock.spending(), torch._C.DisableTorchFunction():
-            yield
+            try:
+                yield
+            except Exception as error:
+                # The program must go on as if nobody had looked; the recording will say it.
+                self.trouble = self.trouble or f"{type(error).__name__}: {error}"
 
     def _kept(self, start: Start, site: WatchedSite) -> Live | None:
         site.calls += 1
@@ -220,6 +230,8 @@ class Recorder:
         )
 
     def _notes(self) -> Iterator[str]:
+        if self.trouble is not None:
+            yield f"Some of the program could not be looked at: {self.trouble.splitlines()[0]}."
         if self.trails.trouble is not None:
             yield (
                 "Where gradients are cut could not be watched to the end: "

@@ -69,8 +69,6 @@ NOT_MADE_OF = {
     "new_ones",
     "new_empty",
     "new_full",
-    "bernoulli",
-    "dropout",
 }
 # Attributes that are tensors; of all others nothing is computed.
 DATA: Any = Tensor.data.__get__  # type: ignore[attr-defined]

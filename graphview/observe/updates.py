@@ -66,10 +66,10 @@ class Updates:
             after.remove()
 
     def _begin(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        self.running += 1
+        self.running = 1
 
     def _end(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        self.running -= 1
+        self.running = 0
         with self.clock.spending():
             self.count += 1
             followed = self._of.get(optimizer) or self._follow(optimizer, sys._getframe(1))
@@ -99,7 +99,7 @@ class Updates:
     def measure_leaves(self) -> None:
         """The norms of a program without an optimizer, right after a backward."""
         graded = [leaf for leaf in self.leaves.reached() if leaf.grad is not None]
-        plain = [leaf for leaf in graded if _plain(leaf) and leaf.grad is not None]
+        plain = [leaf for leaf in graded if _plain(leaf)]
         if not self.by_hand:
             self.by_hand.append(_Followed("leaves", 1, []))
             self.by_hand[0].group_gradients.append(Thinned("all leaves"))
@@ -118,7 +118,7 @@ class Updates:
         sizes, gradients = _norms(parameters), _norms([p.grad for p in graded])
         _add(followed.group_sizes[place], step, sizes)
         _add(followed.group_gradients[place], step, gradients)
-        if len(followed.parameters) <= MOST_FOLLOWED:
+        if len(parameters) <= MOST_FOLLOWED:
             self._add_each(followed.sizes, step, parameters, sizes)
             self._add_each(followed.gradients, step, graded, gradients)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from torch.overrides import TorchFunctionMode
 from graphview.autograd.locate import assigned_to, locate
 from graphview.autograd.sources import is_user_code
 from graphview.model.journal import Series
+from graphview.observe.modes import remove_mode
 from graphview.observe.series import Thinned
 
 LOSSES = frozenset(
@@ -63,6 +65,8 @@ class Validation:
         self.series: dict[Place, Thinned | None] = {}
         self.open: dict[Place, list[torch.Tensor]] = {}
         self.waiting: list[tuple[Place, list[torch.Tensor]]] = []
+        # The outermost block of each thread, and the mode that is on for it.
+        self.entered = threading.local()
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -76,23 +80,23 @@ class Validation:
         finally:
             for kind, enter, leave in before:
                 kind.__enter__, kind.__exit__ = enter, leave  # type: ignore[method-assign]
-            self.settle()
 
     def _wrap(self, kind: Any, enter: Any, leave: Any) -> None:
-        validation, modes = self, list[tuple[Any, TorchFunctionMode]]()
+        validation, entered = self, self.entered
 
         def __enter__(block: Any) -> Any:
             result = enter(block)
-            if _by_the_user(sys._getframe(1)) and not modes and not validation.resting():
-                mode = _NoteLosses(validation)
-                mode.__enter__()  # type: ignore[no-untyped-call]
-                modes.append((block, mode))
+            outermost = getattr(entered, "mode", None) is None
+            if outermost and _by_the_user(sys._getframe(1)) and not validation.resting():
+                entered.block, entered.mode = block, _NoteLosses(validation)
+                entered.mode.__enter__()
             return result
 
         def __exit__(block: Any, *error: Any) -> Any:
-            if modes and modes[-1][0] is block:
+            if getattr(entered, "mode", None) is not None and entered.block is block:
                 validation.close()
-                modes.pop()[1].__exit__(*error)  # type: ignore[no-untyped-call]
+                remove_mode(entered.mode)
+                entered.block = entered.mode = None
             return leave(block, *error)
 
         kind.__enter__, kind.__exit__ = __enter__, __exit__
@@ -100,14 +104,17 @@ class Validation:
     def note(self, func: Any, result: Any, *, summed: bool = False) -> None:
         """Keep a loss until the next start of backward; reading it now would make a GPU wait."""
         place = _place()
-        if place is None or (place not in self.series and len(self.series) >= MOST_PLACES):
+        told = sum(series is not None for series in self.series.values())
+        if place is None or (place not in self.series and told >= MOST_PLACES):
             return
         if place not in self.series:
             name = assigned_to(*place) or str(getattr(func, "__name__", "loss"))
-            told = func in LOSSES or any(word in name.lower() for word in NAMED_SO)
-            self.series[place] = Thinned(f"{name} (sum)" if summed else name) if told else None
+            is_loss = func in LOSSES or any(word in name.lower() for word in NAMED_SO)
+            self.series[place] = Thinned(f"{name} (sum)" if summed else name) if is_loss else None
         if self.series[place] is not None:
-            self.open.setdefault(place, []).append(result)
+            # A copy: `loss /= count` would change it before it is read.
+            with torch._C.DisableTorchFunction():
+                self.open.setdefault(place, []).append(result.detach().clone())
 
     def close(self) -> None:
         """The losses of one block without gradients are one evaluation: their mean is told."""

@@ -35,14 +35,14 @@ def _figures(journal: Journal) -> Iterator[Figure | None]:
     yield curves(
         "gradients",
         "Gradient norms",
-        f"Euclidean norms of the gradients at each update.{_whose(journal.gradient_norms)}",
+        f"Euclidean norms of the gradients{_when(journal, 'at each update')}.{_whose(journal)}",
         journal.gradient_norms,
         last,
     )
     yield curves(
         "parameters",
         "Parameter norms",
-        f"Euclidean norms of the parameters after each update.{_whose(journal.parameter_norms)}",
+        f"Euclidean norms of the parameters{_when(journal, 'after each update')}.{_whose(journal)}",
         journal.parameter_norms,
         last,
     )
@@ -138,8 +138,15 @@ def _went(series: Sequence[Series], site: Site) -> str:
     return f"Its value {step}. {span(series[0])}{validation}"
 
 
-def _whose(norms: Sequence[Series]) -> str:
-    return " First those of the optimizer's groups, then the largest." if len(norms) > 1 else ""
+def _when(journal: Journal, at_update: str) -> str:
+    return f" {at_update}" if journal.updates else " after each backward"
+
+
+def _whose(journal: Journal) -> str:
+    if len(journal.gradient_norms) < 2:
+        return ""
+    whole = "those of the optimizer's groups" if journal.updates else "that of all together"
+    return f" First {whole}, then the largest."
 
 
 def _sizes(journal: Journal, last: int) -> Figure | None:

@@ -55,7 +55,7 @@ def program(recording: Recording, findings: Sequence[Finding]) -> Program | None
 
 
 def _known(told: Journal, findings: Sequence[Finding]) -> Iterator[str]:
-    if told.steps == 0:
+    if not told.sites:
         yield "It came before backward was called for the first time, so there is no graph."
         return
     done = listed([counted(told.steps, "step"), counted(told.updates, "update")])

@@ -24,7 +24,7 @@ TEXTS: dict[Reason, tuple[str, str]] = {
         "NumPy.",
     ),
     "dead end": (
-        "Used, at `{place}` for the last time, but nothing that was computed of {it} reaches a "
+        "Used first at `{place}`, but nothing that was computed of {it} reaches a "
         "[[root]], so backward never passes there.",
         "Used, but nothing that was computed of {it} reaches a [[root]], so backward never passes "
         "there.",

@@ -155,7 +155,9 @@ def _users(trace: TracebackType | None) -> TracebackType | None:
 
 def _line(stack: traceback.StackSummary, own: str) -> int:
     """The innermost line of the program's own files, else the innermost of all."""
-    lines = [frame.lineno for frame in stack if frame.filename.startswith(own)]
+    mine = [frame for frame in stack if own and frame.filename.startswith(own)]
+    mine = mine or [frame for frame in stack if is_user_code(frame.filename)]
+    lines = [frame.lineno for frame in mine]
     lines = lines or [frame.lineno for frame in stack]
     return (lines[-1] if lines else None) or 0
 
@@ -163,6 +165,11 @@ def _line(stack: traceback.StackSummary, own: str) -> int:
 def _wait_for_threads(before: set[threading.Thread]) -> None:
     """As the interpreter waits, before it ends, for all that are no daemons."""
     me = threading.current_thread()
+    pools = sys.modules.get("concurrent.futures.thread")
+    if pools is not None:
+        # Idle workers of a pool wait to be told that the interpreter ends.
+        pools._python_exit()
+        pools._shutdown = False  # type: ignore[attr-defined]
     while rest := [
         thread
         for thread in threading.enumerate()

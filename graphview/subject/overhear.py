@@ -16,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from graphview.autograd.names import scopes_of
 from graphview.autograd.sources import is_user_code
+from graphview.observe.modes import remove_mode
 
 MOST_LOOKS = 500
 KEPT = (torch.Tensor, torch.nn.Module, dict, list, tuple)
@@ -45,7 +46,7 @@ class Overhear(TorchFunctionMode):
         return self
 
     def __exit__(self, *error: object) -> None:
-        super().__exit__(*error)  # type: ignore[no-untyped-call]
+        remove_mode(self)
         self._hook.remove()
 
     def __torch_function__(

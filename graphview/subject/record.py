@@ -61,7 +61,8 @@ def record_subject(
     recording = recorder.recording(
         subject=subject.name, ending=ran.ending, command=command, notes=ran.notes
     )
-    return recording if recorder.steps else _with_what_is_left(recording, ran)
+    started = recorder.steps or recorder.sites.by_place
+    return recording if started else _with_what_is_left(recording, ran)
 
 
 def _with_what_is_left(recording: Recording, ran: Ran) -> Recording:
