@@ -473,3 +473,17 @@ def test_no_command_says_where_a_file_lies(here: Path) -> None:
     script(TRAIN, "deep.py")
     assert run(["record", str(here / "deep.py"), "--", "--fail"]) == COULD_NOT
     assert str(here).encode() not in Path("recording.json").read_bytes()
+
+
+def test_a_file_named_like_a_module_of_ours_is_the_programs_alone(here: Path) -> None:
+    (here / "statistics.py").write_text("answer = 42\n", encoding="utf-8")
+    script("""
+        import torch
+        from statistics import answer
+        (torch.ones(1, requires_grad=True) * answer).sum().backward()
+        """)
+    # Not with -m, which looks into the working folder first itself.
+    own = str(Path(sys.executable).with_name("graphview"))
+    command = [own, "report", "train.py", "-o", "page.html"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "Wrote page.html\n")

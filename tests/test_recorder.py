@@ -14,6 +14,7 @@ import torch
 import torch.fx.traceback as fx_traceback
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch._subclasses import FakeTensorMode
 from torch.optim import optimizer as optimizers
 from torch.overrides import _get_current_function_mode_stack
 from torch.utils.checkpoint import checkpoint
@@ -590,7 +591,6 @@ def _state() -> tuple[Any, ...]:
         torch.is_anomaly_check_nan_enabled(),
         fx_traceback.format_stack,
         len(_get_current_function_mode_stack()),  # type: ignore[no-untyped-call]
-        len(optimizers._global_optimizer_pre_hooks),
         len(optimizers._global_optimizer_post_hooks),
     )
 
@@ -694,6 +694,63 @@ def test_sparse_gradients_and_complex_parameters_are_survived() -> None:
         optimizer.step()
 
     assert journal_of(program).updates == 1
+
+
+class OwnRate(torch.optim.SGD):
+    """Finds its learning rate itself, as some optimizers do."""
+
+    def __init__(self, params: Any) -> None:
+        super().__init__(params, lr=0.1)
+        self.param_groups[0]["lr"] = None
+
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        return None
+
+
+def test_odd_optimizers_and_parameters_are_survived() -> None:
+    def program() -> None:
+        model = nn.ModuleDict({"used": nn.Linear(1, 1), "lazy": nn.LazyLinear(2)})
+        optimizer = OwnRate(model.parameters())
+        model["used"](torch.ones(1, 1)).sum().backward()
+        optimizer.step()
+
+    journal = journal_of(program)
+    assert journal.updates == 1
+    assert str(journal.learning_rates[0].values[0]) == "nan"
+
+
+def test_tensors_without_numbers_are_survived() -> None:
+    def program() -> None:
+        with FakeTensorMode():
+            w = nn.Parameter(torch.ones(3))
+            loss = (w**2).sum()
+            loss.backward()
+        w = nn.Parameter(torch.ones(2))
+        (w**2).sum().backward()
+        with torch.no_grad():
+            F.mse_loss(torch.ones(3, device="meta"), torch.ones(3, device="meta"))
+        samples = torch.ones(4, 2)
+        slopes = torch.func.vmap(torch.func.grad(lambda x: (x**2).sum()))(samples)
+        assert torch.equal(slopes, 2 * samples)
+
+    assert journal_of(program).sites[0].loss.values == ()
+
+
+def test_equal_code_of_two_files_is_two_places() -> None:
+    text = "def run(w):\n    loss = (w * 2).sum()\n    loss.backward()\n"
+
+    def program() -> None:
+        w = nn.Parameter(torch.ones(2))
+        for name in ("ours.py", "theirs.py"):
+            space: dict[str, Any] = {}
+            exec(compile(text, name, "exec"), space)
+            space["run"](w)
+
+    sites = journal_of(program).sites
+    assert [(site.calls, site.source and site.source.file) for site in sites] == [
+        (1, "ours.py"),
+        (1, "theirs.py"),
+    ]
 
 
 # Long series.

@@ -298,3 +298,10 @@ def test_a_pool_of_threads_that_was_left_open_is_ended() -> None:
     )
     assert left.ending.kind == "finished"
     assert left.variables["done"] == 7
+
+
+def test_an_error_that_comes_of_one_never_raised_is_told() -> None:
+    left = ran('raise ValueError("a") from KeyError("b")')
+    assert left.ending.failure is not None
+    assert (left.ending.failure.type, left.ending.failure.line) == ("ValueError", 1)
+    assert "KeyError: 'b'" in left.ending.failure.traceback

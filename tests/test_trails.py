@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import linecache
 import weakref
@@ -400,3 +401,34 @@ def test_gradients_of_single_samples_are_survived() -> None:
         (w**2).sum().backward()
 
     assert missing_of(program) == {}
+
+
+def test_what_autograd_grad_was_asked_for_has_its_gradient() -> None:
+    def program() -> None:
+        a, b = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2))
+        for step in range(4):
+            loss = (a * b).sum() ** 2
+            torch.autograd.grad(loss, [a if step % 2 else b])
+
+    assert missing_of(program) == {}
+
+
+def test_where_backward_raised_nothing_is_said_of_gradients() -> None:
+    def program() -> None:
+        w = nn.Parameter(torch.ones(2))
+        y = w.exp()
+        y.add_(1)
+        loss = y.sum()
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            loss.backward()
+
+    assert missing_of(program) == {}
+
+
+def test_a_deep_copy_is_no_cut() -> None:
+    def program() -> None:
+        model = nn.ModuleDict({"used": nn.Linear(1, 1), "idle": nn.Linear(1, 1)})
+        copy.deepcopy(model)
+        model["used"](torch.ones(1, 1)).sum().backward()
+
+    assert {missing.reason for missing in missing_of(program).values()} == {"unused"}

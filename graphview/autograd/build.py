@@ -42,7 +42,7 @@ class _Builder:
         self.keys: dict[type, str] = {}
         self.arguments: dict[tuple[str, int], tuple[str | None, ...]] = {}
         self.sources: dict[Source, int] = {}
-        self.places: dict[tuple[CodeType, int], int] = {}
+        self.places: dict[tuple[str, CodeType, int], int] = {}
         # An AccumulateGrad is made where its leaf is first used, not where the leaf is from.
         self.stamps = [None if _is_accumulate(f) else stamp_of(f) for f in walk.functions]
         self.source_of = [self.source(stamp) for stamp in self.stamps]
@@ -129,9 +129,9 @@ class _Builder:
     def source(self, stamp: Stamp | None) -> int | None:
         if stamp is None or stamp.code is None:
             return None
-        place = stamp.code, stamp.lasti
+        place = stamp.code.co_filename, stamp.code, stamp.lasti
         if place not in self.places:
-            source = locate(*place, stamp.line)
+            source = locate(*place[1:], stamp.line)
             self.places[place] = self.sources.setdefault(source, len(self.sources))
         return self.places[place]
 

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 PROGRAM = ("step", "max_steps", "profile", "gradients")
 LESSON = ("epochs", "steps")
 LONGEST = 240
+# What is needed once the program has run.
+AFTERWARDS = ("graphview.report.page", "graphview.draw.describe", "graphview.draw.svg", "wasmtime")
 REMEDY = "leave one of the two out"
 OWN = "which has its own options behind --, as in: graphview report train.py -- --epochs 3"
 # Options that a kind of subject cannot follow, and why.
@@ -132,6 +135,9 @@ def _run(asked: Asked, subject: Subject, target: Output) -> Seen:
         from graphview.observe.recorder import Options
         from graphview.subject.record import record_subject
 
+        # Now: afterwards a file of the program's could be taken for a module of theirs.
+        for module in AFTERWARDS:
+            import_module(module)
         # A program chooses for itself; to ask for a GPU would already set CUDA up.
         device = resolve_device(asked.device, meta=True) if _is_given("device") else None
     options = Options(

@@ -68,6 +68,11 @@ class Keeper:
             facts.graded = facts.graded or start.call == "grad"
             facts.look()
 
+    def excuse(self, live: Live) -> None:
+        """Say of none of the graph's leaves that it got no gradient."""
+        for facts in self._leaves_of(live):
+            facts.graded = True
+
     def missing(self) -> tuple[Missing, ...]:
         """The roots without a graph, and the parameters without a gradient."""
         return (*self.without_graph.values(), *gaps(self.trails, self.joints))

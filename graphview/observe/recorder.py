@@ -79,7 +79,7 @@ class Recorder:
         self.keeper = Keeper(self.trails)
         self.attention = Attention(self.trails, *self.options.close_watches())
         self.updates = Updates(self.clock, self.leaves, self._last_step)
-        self.validation = Validation(self._last_step, lambda: self.updates.running > 0)
+        self.validation = Validation(self._last_step)
         self.measures: dict[str, Measures] = {}
         self.seconds, self.memory = Thinned("seconds"), Thinned("memory")
         self.memory_of: str | None = None
@@ -138,7 +138,7 @@ class Recorder:
                     )
                 )
             size = self._size(start)
-        with measuring:
+        with measuring, self._excusing(live):
             yield
         with self._aside():
             if live is not None and site is not None:
@@ -162,6 +162,16 @@ class Recorder:
             elif self.quiet > QUIET and not self.sites.waiting(self.options.keep_step):
                 self.attention.look_away()
             return site
+
+    @contextmanager
+    def _excusing(self, live: Live | None) -> Iterator[None]:
+        """Where backward raises, nobody knows what would have got a gradient."""
+        try:
+            yield
+        except BaseException:
+            if live is not None:
+                self.keeper.excuse(live)
+            raise
 
     @contextmanager
     def _aside(self) -> Iterator[None]:
@@ -199,6 +209,9 @@ class Recorder:
             site.add_row(self.steps, start.roots)
             if size is not None:
                 site.nodes.add(self.steps, float(size))
+        for tensor in start.inputs if start.call == "grad" else ():
+            if tensor.is_leaf:
+                self.leaves.of(tensor).graded = True
         self.leaves.look()
         if not self.updates.count and self.clock.affords():
             with self.clock.spending(luxury=True):
@@ -230,8 +243,8 @@ class Recorder:
         )
 
     def _notes(self) -> Iterator[str]:
-        if self.trouble is not None:
-            yield f"Some of the program could not be looked at: {self.trouble.splitlines()[0]}."
+        for trouble in filter(None, (self.trouble, self.updates.trouble)):
+            yield f"Some of the program could not be looked at: {trouble.splitlines()[0]}."
         if self.trails.trouble is not None:
             yield (
                 "Where gradients are cut could not be watched to the end: "

@@ -76,7 +76,7 @@ class Sites:
         """The site of this start, a new one if need be."""
         known = self.by_place.get(start.place)
         if known is None and len(self.by_place) < MOST_SITES:
-            source = locate(*start.place, start.frame.f_lineno)
+            source = locate(*start.place[1:], start.frame.f_lineno)
             name = self._free(_written_root(source.expression) or "root", source)
             known = self.by_place[start.place] = WatchedSite(name, start.call, source)
         self.passed_by = self.passed_by or known is None
@@ -123,8 +123,12 @@ def value_of(roots: Sequence[torch.Tensor]) -> float | None:
     single = [r for r in roots if r.numel() == 1 and r.is_floating_point() and not r.is_meta]
     if not single:
         return None
-    with torch.no_grad(), torch._C.DisableTorchFunction():
-        return sum(float(root.detach()) for root in single)
+    try:
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            return sum(float(root.detach()) for root in single)
+    except (RuntimeError, NotImplementedError):
+        # Fake and batched tensors have no numbers.
+        return None
 
 
 def _written_root(expression: str | None) -> str | None:

@@ -7,10 +7,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import torch
+from torch._guards import TracingContext
 
 from graphview.autograd.sources import is_user_code
 from graphview.model.journal import Call
@@ -22,11 +23,16 @@ class Start(NamedTuple):
     call: Call
     roots: Sequence[torch.Tensor]
     frame: FrameType
+    inputs: Sequence[torch.Tensor] = ()
 
     @property
-    def place(self) -> tuple[Any, int]:
-        """The same for each start from one place in the code."""
-        return self.frame.f_code, self.frame.f_lasti
+    def place(self) -> tuple[str, CodeType, int]:
+        """The same for each start from one place in the code.
+
+        Code of two files that is the same letter for letter is equal, so the file counts too.
+        """
+        code = self.frame.f_code
+        return code.co_filename, code, self.frame.f_lasti
 
 
 # The method too, though it calls the function: while a function mode is on, it does so from inside
@@ -68,7 +74,8 @@ def _watched(original: Any, call: Call, around: Around, running: threading.local
         # With a function mode on, torch calls its own function once more: by its name, so ours.
         running.inside = True
         try:
-            with around(Start(call, roots, frame)):
+            asked = args[1] if call == "grad" and len(args) > 1 else kwargs.get("inputs")
+            with around(Start(call, roots, frame, _roots(asked))):
                 return original(*args, **kwargs)
         finally:
             running.inside = False
@@ -78,7 +85,9 @@ def _watched(original: Any, call: Call, around: Around, running: threading.local
 
 def _is_inside(running: threading.local) -> bool:
     task: int = torch._C._current_graph_task_id()
-    return task != -1 or getattr(running, "inside", False)
+    # What torch.compile traces is not the program's own start.
+    tracing = torch.compiler.is_compiling() or TracingContext.try_get() is not None
+    return task != -1 or tracing or getattr(running, "inside", False)
 
 
 def _roots(given: Any) -> list[torch.Tensor]:

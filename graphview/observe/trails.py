@@ -39,6 +39,7 @@ HOUSEKEEPING = tuple(
         "nn/init.py",
         "nn/utils",
         "nn/modules/module.py",
+        "nn/parameter.py",
         "_tensor.py",
         "_utils.py",
         "serialization.py",
@@ -69,6 +70,8 @@ NOT_MADE_OF = {
     "new_ones",
     "new_empty",
     "new_full",
+    "grad",
+    "backward",
 }
 # Attributes that are tensors; of all others nothing is computed.
 DATA: Any = Tensor.data.__get__  # type: ignore[attr-defined]
@@ -113,7 +116,7 @@ class Trails(TorchFunctionMode):
     def __init__(self, leaves: Leaves) -> None:
         super().__init__()
         self.leaves = leaves
-        self.cuts: dict[tuple[CodeType, int, str], Cut] = {}
+        self.cuts: dict[tuple[str, CodeType, int, str], Cut] = {}
         self.lost: dict[int, tuple[weakref.ref[Tensor], tuple[Cut, ...]]] = {}
         self.active = True
         self.trouble: str | None = None
@@ -130,7 +133,9 @@ class Trails(TorchFunctionMode):
         # Of torch.compile's own tracing nothing is to be told, and it could not follow us.
         if self.active and not torch.compiler.is_compiling() and _may_matter(func, result):
             try:
-                self.note(func, (*args, *kwargs.values()), result, sys._getframe(1))
+                # A tensor subclass of the program's must not see our questions.
+                with torch._C.DisableTorchFunctionSubclass():
+                    self.note(func, (*args, *kwargs.values()), result, sys._getframe(1))
             except Exception as error:
                 # The program must go on as if nobody had looked; the recording will say it.
                 self.active, self.trouble = False, f"{type(error).__name__}: {error}"
@@ -217,7 +222,8 @@ class Trails(TorchFunctionMode):
         if not ending or len(self.cuts) >= MOST_CUTS:
             return None
         code, lasti, line = place
-        cut = self.cuts.setdefault((code, lasti, by), Cut(by, code, lasti, line, left, silent))
+        key = (code.co_filename, code, lasti, by)
+        cut = self.cuts.setdefault(key, Cut(by, code, lasti, line, left, silent))
         if cut.looks < MOST_LOOKS or any(tensor.is_leaf for tensor in ending):
             cut.looks += 1
             for tensor in ending:

@@ -7,14 +7,16 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import nan
 from types import FrameType
 from typing import Any
 
 import torch
+from torch._subclasses.fake_tensor import FakeTensor
+from torch.nn.parameter import is_lazy
 from torch.optim.optimizer import (
     Optimizer,
     register_optimizer_step_post_hook,
-    register_optimizer_step_pre_hook,
 )
 
 from graphview.autograd.names import names_from, scopes_of
@@ -49,7 +51,7 @@ class Updates:
     def __init__(self, clock: Clock, leaves: Leaves, step: Callable[[], int]) -> None:
         self.clock, self.leaves, self.step = clock, leaves, step
         self.count = 0
-        self.running = 0
+        self.trouble: str | None = None
         self.followed: list[_Followed] = []
         self.by_hand: list[_Followed] = []
         self._of: weakref.WeakKeyDictionary[Optimizer, _Followed] = weakref.WeakKeyDictionary()
@@ -57,24 +59,28 @@ class Updates:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Follow every optimizer's steps inside the block."""
-        before = register_optimizer_step_pre_hook(self._begin)
-        after = register_optimizer_step_post_hook(self._end)
+        handle = register_optimizer_step_post_hook(self._end)
         try:
             yield
         finally:
-            before.remove()
-            after.remove()
-
-    def _begin(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        self.running = 1
+            handle.remove()
 
     def _end(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        self.running = 0
-        with self.clock.spending():
-            self.count += 1
-            followed = self._of.get(optimizer) or self._follow(optimizer, sys._getframe(1))
-            for group, rate in zip(optimizer.param_groups, followed.rates, strict=False):
-                rate.add(self.step(), float(group.get("lr", float("nan"))))
+        frame = sys._getframe(1)
+        try:
+            with self.clock.spending(), torch._C.DisableTorchFunction():
+                self._note(optimizer, frame)
+        except Exception as error:
+            # The program must go on as if nobody had looked; the recording will say it.
+            self.trouble = self.trouble or f"{type(error).__name__}: {error}"
+
+    def _note(self, optimizer: Optimizer, frame: FrameType) -> None:
+        self.count += 1
+        followed = self._of.get(optimizer) or self._follow(optimizer, frame)
+        for group, thin in zip(optimizer.param_groups, followed.rates, strict=False):
+            rate = group.get("lr")
+            # Some optimizers find their own.
+            thin.add(self.step(), nan if rate is None else float(rate))
         if self.clock.affords():
             with self.clock.spending(luxury=True):
                 self._measure(optimizer, followed)
@@ -83,7 +89,8 @@ class Updates:
         # Those that came after the first backward have not been met yet.
         self.leaves.meet(names_from(None, scopes_of(frame)).leaves())
         groups, kind = optimizer.param_groups, type(optimizer).__name__
-        parameters = [self.leaves.of(p) for group in groups for p in group["params"]]
+        named = [p for group in groups for p in group["params"] if not is_lazy(p)]
+        parameters = [self.leaves.of(p) for p in named]
         followed = _Followed(kind, len(groups), parameters)
         for facts in parameters:
             facts.optimized = True
@@ -181,7 +188,11 @@ def _ordered(
 
 
 def _plain(tensor: torch.Tensor) -> bool:
-    real = tensor.is_floating_point() and tensor.layout is torch.strided
+    # Neither has numbers.
+    if is_lazy(tensor) or isinstance(tensor, FakeTensor):
+        return False
+    # Eight bits have no norm of their own.
+    real = tensor.is_floating_point() and tensor.layout is torch.strided and tensor.itemsize > 1
     return real and not tensor.is_meta and not tensor.is_nested
 
 

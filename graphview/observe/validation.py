@@ -51,17 +51,17 @@ REDUCING = frozenset({torch.mean, torch.sum, torch.Tensor.mean, torch.Tensor.sum
 NAMED_SO = ("loss", "error", "mse", "nll")
 MOST_PLACES = 20
 DECORATOR: str = torch.utils._contextlib.__file__
-Place = tuple[CodeType, int]
+Place = tuple[str, CodeType, int]
 
 
 class Validation:
     """Losses under `torch.no_grad()` or `torch.inference_mode()`, averaged over each such block.
 
-    `step` tells the number of the last start of backward; nothing is noted while `resting`.
+    `step` tells the number of the last start of backward.
     """
 
-    def __init__(self, step: Callable[[], int], resting: Callable[[], bool]) -> None:
-        self.step, self.resting = step, resting
+    def __init__(self, step: Callable[[], int]) -> None:
+        self.step = step
         self.series: dict[Place, Thinned | None] = {}
         self.open: dict[Place, list[torch.Tensor]] = {}
         self.waiting: list[tuple[Place, list[torch.Tensor]]] = []
@@ -87,7 +87,7 @@ class Validation:
         def __enter__(block: Any) -> Any:
             result = enter(block)
             outermost = getattr(entered, "mode", None) is None
-            if outermost and _by_the_user(sys._getframe(1)) and not validation.resting():
+            if outermost and _by_the_user(sys._getframe(1)):
                 entered.block, entered.mode = block, _NoteLosses(validation)
                 entered.mode.__enter__()
             return result
@@ -108,7 +108,7 @@ class Validation:
         if place is None or (place not in self.series and told >= MOST_PLACES):
             return
         if place not in self.series:
-            name = assigned_to(*place) or str(getattr(func, "__name__", "loss"))
+            name = assigned_to(*place[1:]) or str(getattr(func, "__name__", "loss"))
             is_loss = func in LOSSES or any(word in name.lower() for word in NAMED_SO)
             self.series[place] = Thinned(f"{name} (sum)" if summed else name) if is_loss else None
         if self.series[place] is not None:
@@ -137,7 +137,7 @@ class Validation:
         `taken` are names that mean something else already.
         """
         found: list[Series] = []
-        for (code, lasti), thin in self.series.items():
+        for (_, code, lasti), thin in self.series.items():
             if thin is None or not thin.points:
                 continue
             name = f"{thin.name}, no gradients" if thin.name in taken else thin.name
@@ -162,7 +162,8 @@ class _NoteLosses(TorchFunctionMode):
         result = func(*args, **(kwargs or {}))
         if (func in LOSSES or func in REDUCING) and not torch.compiler.is_compiling():
             single = isinstance(result, torch.Tensor) and result.dim() == 0
-            if single and result.is_floating_point() and not torch.is_grad_enabled():
+            number = single and result.is_floating_point() and not result.is_meta
+            if number and not torch.is_grad_enabled():
                 summed = func in LOSSES and (kwargs or {}).get("reduction") == "sum"
                 self.validation.note(func, result, summed=summed)
         return result
@@ -179,4 +180,6 @@ def _place() -> Place | None:
     frame = sys._getframe(2)
     while frame is not None and not is_user_code(frame.f_code.co_filename):
         frame = frame.f_back  # type: ignore[assignment]
-    return None if frame is None else (frame.f_code, frame.f_lasti)
+    if frame is None:
+        return None
+    return frame.f_code.co_filename, frame.f_code, frame.f_lasti

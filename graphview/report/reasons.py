@@ -7,7 +7,7 @@ from graphview.model.missing import Missing, Reason
 # For a parameter: with a place, and without one.
 TEXTS: dict[Reason, tuple[str, str]] = {
     "frozen": ("`requires_grad` is False, so autograd follows nothing that is made of {it}.",) * 2,
-    "unused": ("No operation ever took {it}.",) * 2,
+    "unused": ("No operation was seen to take {it}.",) * 2,
     "no_grad": (
         "Operations took {it} only where gradients are off: `{by}`, at `{place}`.",
         "Operations took {it} only where gradients are off.",

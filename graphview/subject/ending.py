@@ -148,9 +148,12 @@ def _users(trace: TracebackType | None) -> TracebackType | None:
             again = False
             frames.append(trace)
         trace = trace.tb_next
+    if not frames:
+        # Never raised, or in a library alone.
+        return None
     for outer, inner in zip(frames, [*frames[1:], None], strict=True):
         outer.tb_next = inner
-    return frames[0] if frames else None
+    return frames[0]
 
 
 def _line(stack: traceback.StackSummary, own: str) -> int:

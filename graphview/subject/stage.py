@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+# Of these there must be one, whatever lies beside a program.
+SHARED = {"__main__", "graphview", "torch", "numpy"}
 STREAMS = ("stdin", "stdout", "stderr", "excepthook", "displayhook")
 
 
@@ -24,7 +26,7 @@ def stage(arguments: Sequence[str], folder: Path | None, main: ModuleType | None
     argv, path, modules = sys.argv, sys.path, sys.modules
     streams = {name: getattr(sys, name) for name in STREAMS}
     before, working = modules.get("__main__"), _working_folder()
-    with _own_signals():
+    with _own_signals(), _own_modules(folder):
         try:
             sys.argv, sys.path = list(arguments), _path(folder)
             if main is not None:
@@ -37,6 +39,39 @@ def stage(arguments: Sequence[str], folder: Path | None, main: ModuleType | None
             for name, value in streams.items():
                 setattr(sys, name, value)
             _go_back(working)
+
+
+@contextmanager
+def _own_modules(folder: Path | None) -> Iterator[None]:
+    """Let a module beside the program win over one of the same name that we have imported.
+
+    Under python it would be found first, since nothing but the interpreter's own is there before.
+    """
+    names = set() if folder is None else _names_in(folder)
+    hidden = {name: sys.modules[name] for name in list(sys.modules) if name.split(".")[0] in names}
+    for name in hidden:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] in names]:
+            del sys.modules[name]
+        sys.modules.update(hidden)
+
+
+def _names_in(folder: Path) -> set[str]:
+    """The modules of a folder that share their name with another one that is imported."""
+    files = {path.stem for path in folder.glob("*.py")}
+    files |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    return {name for name in files - SHARED if _is_another(sys.modules.get(name), folder)}
+
+
+def _is_another(module: ModuleType | None, folder: Path) -> bool:
+    origin = getattr(getattr(module, "__spec__", None), "origin", None)
+    # What is frozen or built in was there before any program.
+    if origin in (None, "frozen", "built-in"):
+        return False
+    return not Path(origin).is_relative_to(folder)
 
 
 def _go_back(working: Path | None) -> None:
