@@ -25,7 +25,8 @@ from torch.autograd.graph import Node as Function
 from torch.overrides import TorchFunctionMode
 
 ANOMALY_KEY, OWN_KEY = "traceback_", "graphview"
-MODULE_CALL = torch.nn.Module._call_impl.__code__
+# The outer of the two functions behind a call has few variables, and reading them is what costs.
+MODULE_CALL = torch.nn.Module._wrapped_call_impl.__code__
 # Code that was never in a file: the interpreter's own, and what torch.fx generates.
 GENERATED = ("<frozen", "<eval_with_key>")
 
