@@ -16,6 +16,7 @@ from graphview.model.journal import Ending
 from graphview.model.recording import Recording
 from graphview.model.step import Failure
 from graphview.observe.recorder import Enough, Options, Recorder
+from graphview.subject.ending import shorten
 
 _WATCHING = threading.Lock()
 
@@ -120,16 +121,6 @@ def _exit_code(code: object) -> int:
 def _failure(error: BaseException) -> Failure:
     told = traceback.TracebackException.from_exception(error)
     users = [frame.lineno for frame in told.stack if is_user_code(frame.filename)]
-    _shorten(told)
+    shorten(told)
     text = "".join(told.format()).rstrip("\n")
     return Failure(type(error).__name__, str(told), (users or [0])[-1] or 0, text)
-
-
-def _shorten(told: traceback.TracebackException | None) -> None:
-    """Write the files of a traceback as a person would, without the folders of this machine."""
-    if told is None:
-        return
-    for frame in told.stack:
-        frame.filename = short_path(frame.filename)
-    for other in (told.__cause__, told.__context__, *(told.exceptions or ())):
-        _shorten(other)

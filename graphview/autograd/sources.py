@@ -68,6 +68,13 @@ def is_user_code(filename: str) -> bool:
     return not filename.startswith(PYTHON) or "site-packages" in filename
 
 
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of the user's from `frame` outwards."""
+    while frame is not None and not is_user_code(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
 def take_stamp(frame: FrameType | None) -> Stamp:
     """Describe the innermost user frame from `frame` outwards, and the module calls around it."""
     stamp, modules = Stamp(), []

@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from graphview.autograd import Live
 from graphview.model.measures import Column, Measures
 from graphview.observe.modes import remove_mode
+from graphview.observe.values import readable
 
 KEY = "graphview.forward"
 Gradients = Sequence[torch.Tensor | None]
@@ -100,7 +101,6 @@ def _device_of(args: tuple[Any, ...]) -> torch.device:
 class Measured:
     """What a backward pass showed, by node."""
 
-    live: Live | None
     forward: list[_Span | None] = field(default_factory=list)
     backward: list[_Span | None] = field(default_factory=list)
     gradients: list[torch.Tensor | None] = field(default_factory=list)
@@ -121,7 +121,7 @@ def measured_backward(live: Live, *, timing: bool, gradients: bool) -> Iterator[
     The gradients that the program gets are the same bits as without.
     """
     nodes: list[Any] = live.functions
-    measured = Measured(live)
+    measured = Measured()
     handles: list[Any] = []
     if timing:
         measured.forward = [function.metadata.get(KEY) for function in nodes]
@@ -135,7 +135,6 @@ def measured_backward(live: Live, *, timing: bool, gradients: bool) -> Iterator[
     finally:
         for handle in handles:
             handle.remove()
-        measured.live = None
 
 
 def _time(measured: Measured, index: int, function: Any) -> Iterator[Any]:
@@ -160,17 +159,12 @@ def _describe(measured: Measured, index: int) -> Callable[[Gradients], None]:
             return
         began = _now()
         for gradient in arrived:
-            if gradient is not None and _readable(gradient):
+            if gradient is not None and readable(gradient):
                 measured.gradients[index] = _four(gradient)
                 break
         measured.cost += _now() - began
 
     return before
-
-
-def _readable(tensor: torch.Tensor) -> bool:
-    plain = tensor.layout is torch.strided and not tensor.is_nested and not tensor.is_meta
-    return plain and tensor.is_floating_point() and tensor.numel() > 0
 
 
 def _four(gradient: torch.Tensor) -> torch.Tensor:

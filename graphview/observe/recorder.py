@@ -146,6 +146,8 @@ class Recorder:
                 if measured is not None:
                     self.measures[site.name] = measured.told()
             self._note(start, site, size)
+        with self.clock.spending():
+            # Also where something could not be noted: `max_steps` counts on it.
             self.steps += 1
         if self.options.max_steps is not None and self.steps >= self.options.max_steps:
             raise Enough

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch._guards import TracingContext
 
-from graphview.autograd.sources import is_user_code
+from graphview.autograd.sources import user_frame
 from graphview.model.journal import Call
 
 
@@ -68,7 +68,7 @@ def _watched(original: Any, call: Call, around: Around, running: threading.local
     @functools.wraps(original)
     def started(*args: Any, **kwargs: Any) -> Any:
         first = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
-        roots, frame = _roots(first), _user_frame(sys._getframe(1))
+        roots, frame = _roots(first), user_frame(sys._getframe(1))
         if _is_inside(running) or not roots or frame is None:
             return original(*args, **kwargs)
         # With a function mode on, torch calls its own function once more: by its name, so ours.
@@ -95,9 +95,3 @@ def _roots(given: Any) -> list[torch.Tensor]:
         return [given]
     items = given if isinstance(given, Sequence) else ()
     return [item for item in items if isinstance(item, torch.Tensor)]
-
-
-def _user_frame(frame: FrameType | None) -> FrameType | None:
-    while frame is not None and not is_user_code(frame.f_code.co_filename):
-        frame = frame.f_back
-    return frame

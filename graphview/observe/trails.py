@@ -22,7 +22,7 @@ from torch.overrides import TorchFunctionMode
 
 from graphview.autograd import capture_live
 from graphview.autograd.locate import locate
-from graphview.autograd.sources import is_user_code
+from graphview.autograd.sources import user_frame
 from graphview.model.graph import Graph, Source
 from graphview.observe.leaves import LeafFacts, Leaves, Place
 
@@ -288,8 +288,5 @@ def _is_housekeeping(filename: str) -> bool:
 
 
 def _place(frame: FrameType | None) -> Place | None:
-    while frame is not None:
-        if is_user_code(frame.f_code.co_filename):
-            return frame.f_code, frame.f_lasti, frame.f_lineno
-        frame = frame.f_back
-    return None
+    found = user_frame(frame)
+    return None if found is None else (found.f_code, found.f_lasti, found.f_lineno)

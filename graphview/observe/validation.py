@@ -16,7 +16,7 @@ import torch.utils._contextlib
 from torch.overrides import TorchFunctionMode
 
 from graphview.autograd.locate import assigned_to, locate
-from graphview.autograd.sources import is_user_code
+from graphview.autograd.sources import is_user_code, user_frame
 from graphview.model.journal import Series
 from graphview.observe.modes import remove_mode
 from graphview.observe.series import Thinned
@@ -177,9 +177,7 @@ def _by_the_user(frame: FrameType) -> bool:
 
 
 def _place() -> Place | None:
-    frame = sys._getframe(2)
-    while frame is not None and not is_user_code(frame.f_code.co_filename):
-        frame = frame.f_back  # type: ignore[assignment]
+    frame = user_frame(sys._getframe(2))
     if frame is None:
         return None
     return frame.f_code.co_filename, frame.f_code, frame.f_lasti

@@ -20,13 +20,14 @@ def summarize(tensor: torch.Tensor) -> TensorValues | None:
     try:
         # A mode or a tensor subclass of the user's must not see our own arithmetic.
         with torch._C.DisableTorchFunction(), torch.no_grad():
-            return _summary(tensor.detach()) if _readable(tensor) else None
+            return _summary(tensor.detach()) if readable(tensor) else None
     except (RuntimeError, TypeError):
         # Fake and batched tensors, and whatever comes next, have no numbers either.
         return None
 
 
-def _readable(tensor: torch.Tensor) -> bool:
+def readable(tensor: torch.Tensor) -> bool:
+    """Whether a tensor has real numbers, in memory, in rows."""
     plain = tensor.layout is torch.strided and not tensor.is_nested
     return plain and tensor.is_floating_point() and not tensor.is_meta and tensor.numel() > 0
 

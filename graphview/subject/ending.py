@@ -85,14 +85,14 @@ def _raised(error: BaseException, own: str) -> Ending:
         each.__traceback__ = _users(each.__traceback__)
     told = traceback.TracebackException.from_exception(error)
     line = _line(told.stack, own)
-    _shorten(told)
+    shorten(told)
     text = "".join(told.format()).rstrip("\n")
     failure = Failure(type(error).__name__, str(told), line, text)
     _show(error)
     return Ending("raised", failure=failure)
 
 
-def _shorten(told: traceback.TracebackException | None) -> None:
+def shorten(told: traceback.TracebackException | None) -> None:
     """Write files as a person would: a recording tells nothing of the folders of this machine."""
     if told is None:
         return
@@ -101,7 +101,7 @@ def _shorten(told: traceback.TracebackException | None) -> None:
         frame.line  # noqa: B018
         frame.filename = short_path(frame.filename)
     for other in (told.__cause__, told.__context__, *(told.exceptions or ())):
-        _shorten(other)
+        shorten(other)
 
 
 def _show(error: BaseException) -> None:
