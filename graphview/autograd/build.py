@@ -7,6 +7,7 @@ from typing import Any
 
 from torch.autograd.graph import Node as Function
 
+from graphview.autograd.calls import Calls, forward_order
 from graphview.autograd.locate import locate
 from graphview.autograd.names import Names
 from graphview.autograd.operators import custom_arguments, edge_arguments, operator_for
@@ -45,6 +46,9 @@ class _Builder:
         self.places: dict[tuple[str, CodeType, int], int] = {}
         # An AccumulateGrad is made where its leaf is first used, not where the leaf is from.
         self.stamps = [None if _is_accumulate(f) else stamp_of(f) for f in walk.functions]
+        self.sequence = forward_order(walk.functions)
+        self.calls = Calls(names.modules)
+        self.call_of = self.calls.of(self.stamps, self.sequence)
         self.source_of = [self.source(stamp) for stamp in self.stamps]
         self.targets = [source.variable for source in self.sources]
         self.inner = self.inner_nodes()
@@ -61,6 +65,7 @@ class _Builder:
             leaves=leaves,
             operators=dict(sorted(self.operators.items())),
             sources=tuple(self.sources),
+            calls=tuple(self.calls.found),
         )
 
     def root(self, root: NamedRoot) -> Root:
@@ -89,8 +94,10 @@ class _Builder:
             attributes=attributes(function),
             saved=saved_tensors(function, self.ledger),
             source=self.source_of[number],
-            module=self.module(self.stamps[number]),
+            module=self.calls.path(self.call_of[number]),
             variable=self.variable(number),
+            call=self.call_of[number],
+            sequence=self.sequence[number],
         )
 
     def operator(self, function: Function) -> str:
@@ -134,14 +141,6 @@ class _Builder:
             source = locate(*place[1:], stamp.line)
             self.places[place] = self.sources.setdefault(source, len(self.sources))
         return self.places[place]
-
-    def module(self, stamp: Stamp | None) -> str | None:
-        """The innermost module's path where it is known, else the class names from outside in."""
-        calls = [m for m in (ref() for ref in stamp.modules) if m is not None] if stamp else []
-        if not calls:
-            return None
-        known = self.names.modules.get(id(calls[0]))
-        return known or "/".join(type(module).__name__ for module in reversed(calls))
 
     def inner_nodes(self) -> set[int]:
         """The nodes that another node made by the same expression uses."""

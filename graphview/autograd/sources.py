@@ -25,6 +25,7 @@ from torch.autograd.graph import Node as Function
 from torch.overrides import TorchFunctionMode
 
 ANOMALY_KEY, OWN_KEY = "traceback_", "graphview"
+CALL_KEY = ".graphview"
 # The outer of the two functions behind a call has few variables, and reading them is what costs.
 MODULE_CALL = torch.nn.Module._wrapped_call_impl.__code__
 # Code that was never in a file: the interpreter's own, and what torch.fx generates.
@@ -42,17 +43,26 @@ PACKAGE = Path(__file__).parents[1]
 OURS, LESSON = _inside(PACKAGE), _inside(PACKAGE / "lesson")
 
 
-class Stamp(list[str]):
-    """Where a node was made. A list of text, because anomaly mode prints it as a traceback.
+class ModuleCall:
+    """One call of a module, inside the call `parent`; it keeps nothing alive."""
 
-    Module calls, innermost first, are weak references: a stamp keeps nothing alive.
+    __slots__ = ("kind", "module", "parent")
+
+    def __init__(self, module: torch.nn.Module, parent: ModuleCall | None) -> None:
+        self.module, self.kind, self.parent = weakref.ref(module), type(module).__name__, parent
+
+
+class Stamp(list[str]):
+    """Where a node was made, and in which call of a module.
+
+    A list of text, because anomaly mode prints it as a traceback.
     """
 
-    __slots__ = ("code", "lasti", "line", "modules")
+    __slots__ = ("call", "code", "lasti", "line")
+    call: ModuleCall | None
     code: CodeType | None
     lasti: int
     line: int
-    modules: tuple[weakref.ref[torch.nn.Module], ...]
 
 
 @cache
@@ -76,19 +86,39 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
 
 
 def take_stamp(frame: FrameType | None) -> Stamp:
-    """Describe the innermost user frame from `frame` outwards, and the module calls around it."""
-    stamp, modules = Stamp(), []
-    stamp.code, stamp.lasti, stamp.line = None, 0, 0
-    while frame is not None:
+    """Describe the innermost user frame from `frame` outwards, and the module call around it."""
+    stamp = Stamp()
+    stamp.call, stamp.code, stamp.lasti, stamp.line = None, None, 0, 0
+    while frame is not None and (stamp.code is None or stamp.call is None):
         code = frame.f_code
         if stamp.code is None and is_user_code(code.co_filename):
             stamp.code, stamp.lasti, stamp.line = code, frame.f_lasti, frame.f_lineno
             stamp.append(f'  File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}\n')
-        if code is MODULE_CALL:
-            modules.append(weakref.ref(frame.f_locals["self"]))
+        if stamp.call is None and code is MODULE_CALL:
+            stamp.call = _call_of(frame)
         frame = frame.f_back
-    stamp.modules = tuple(modules)
     return stamp
+
+
+def _call_of(frame: FrameType | None) -> ModuleCall | None:
+    """The call that runs in the innermost frame of a module's call, from `frame` outwards.
+
+    It is noted among the frame's variables, under what is no identifier: the frame is there as long
+    as the call is, and no other call has it.
+    """
+    unknown: list[dict[str, Any]] = []
+    call: ModuleCall | None = None
+    while frame is not None:
+        if frame.f_code is MODULE_CALL:
+            variables = frame.f_locals
+            call = variables.get(CALL_KEY)
+            if call is not None:
+                break
+            unknown.append(variables)
+        frame = frame.f_back
+    for variables in reversed(unknown):
+        call = variables[CALL_KEY] = ModuleCall(variables["self"], call)
+    return call
 
 
 def stamp_of(function: Function) -> Stamp | None:

@@ -22,12 +22,17 @@ NOT_XML = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One node of the picture; `kind` is leaf, operation, accumulate or root."""
+    """One node of the picture; of `copies` equal ones it is the first.
+
+    `kind` is leaf, operation, accumulate or root; group, for many folded into one; saved or
+    constant, for a tensor that is shown beside its operation; note, for text at an arrow.
+    """
 
     id: str
     kind: str
     lines: tuple[str, ...]
     title: str
+    copies: int = 1
 
     @property
     def font_size(self) -> float:

@@ -17,6 +17,10 @@ class Colours:
     operation: tuple[str, str]
     accumulate: tuple[str, str]
     root: tuple[str, str]
+    group: tuple[str, str]
+    saved: tuple[str, str]
+    constant: tuple[str, str]
+    frame: tuple[str, str]
     text: str
     line: str
 
@@ -30,6 +34,10 @@ LIGHT = Colours(
     operation=("#e3e6ea", "#56606b"),
     accumulate=("#f4f6f8", "#7a838d"),
     root=("#8fe388", "#1a6b2c"),
+    group=("#ffffff", "#3d4650"),
+    saved=("#ffd7a3", "#8a4b00"),
+    constant=("#ffffff", "#6b747e"),
+    frame=("#f6f7f9", "#a9b1ba"),
     text="#14181d",
     line="#56606b",
 )
@@ -38,11 +46,17 @@ DARK = Colours(
     operation=("#3a4048", "#a5afba"),
     accumulate=("#262b31", "#8a939d"),
     root=("#1b5e33", "#6fd087"),
+    group=("#22272d", "#c3cad2"),
+    saved=("#6b3f0a", "#ffb866"),
+    constant=("#1a1e23", "#8f98a2"),
+    frame=("#1c2025", "#5b656f"),
     text="#f3f6f9",
     line="#a5afba",
 )
 THEMES = {"light": LIGHT, "dark": DARK}
 KINDS = ("leaf", "operation", "accumulate", "root")
+# What only folded and detailed pictures have.
+FOLDED_KINDS = ("group", "saved", "constant", "frame")
 
 
 def css_variables(colours: Colours) -> str:

@@ -51,6 +51,9 @@ def faults_of_graph(graph: Graph) -> Iterator[str]:
         yield "there is no root"
     for position, node in enumerate(graph.nodes):
         yield from _faults_of_node(graph, position, node)
+    for position, call in enumerate(graph.calls):
+        if call.parent is not None and not 0 <= call.parent < position:
+            yield f"call {position} was made in call {call.parent}, which does not come before it"
     ends: tuple[Leaf | Root, ...] = (*graph.leaves, *graph.roots)
     for end in ends:
         if not 0 <= end.node < len(graph.nodes):
@@ -64,6 +67,8 @@ def _faults_of_node(graph: Graph, position: int, node: Node) -> Iterator[str]:
         yield f"node {position} has an operator that is missing"
     if node.source is not None and not 0 <= node.source < len(graph.sources):
         yield f"node {position} has source {node.source}, which is missing"
+    if node.call is not None and not 0 <= node.call < len(graph.calls):
+        yield f"node {position} has call {node.call}, which is missing"
     for edge in node.inputs:
         if edge.node is not None and not 0 <= edge.node < position:
             yield f"node {position} has input {edge.node}, which does not come before it"

@@ -126,12 +126,27 @@ class SavedTensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a module in the forward pass, made inside the call `parent`.
+
+    `kind` is the module's class, `module` its path where that is known (empty for the whole model),
+    and `number` counts the calls of this module in the graph, from 0.
+    """
+
+    kind: str
+    module: str | None = None
+    number: int = 0
+    parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One backward function (`grad_fn`), numbered in depth-first post-order from the roots.
 
     `outputs` describe the results of the forward operation, which are what backward receives
     gradients for. `operator` is the key in `Graph.operators`, `source` the index in
-    `Graph.sources`.
+    `Graph.sources`, `call` the index in `Graph.calls` of the innermost call of a module.
+    `sequence` is the operation's place in the order of the forward pass, from 0.
     """
 
     index: int
@@ -144,6 +159,8 @@ class Node:
     source: int | None = None
     module: str | None = None
     variable: str | None = None
+    call: int | None = None
+    sequence: int | None = None
 
     @property
     def id(self) -> str:
@@ -195,13 +212,14 @@ class Root:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Graph:
-    """All that autograd would walk from the roots."""
+    """All that autograd would walk from the roots; of `calls` the outer ones come first."""
 
     roots: tuple[Root, ...]
     nodes: tuple[Node, ...]
     leaves: tuple[Leaf, ...]
     operators: dict[str, Operator]
     sources: tuple[Source, ...] = ()
+    calls: tuple[Call, ...] = ()
 
     @property
     def operations(self) -> tuple[Node, ...]:

@@ -1,0 +1,69 @@
+"""A scene: boxes, frames and arrows where they stand, whoever laid them out and whatever is written.
+
+Lengths are in points, 72 an inch; (0, 0) is the upper left corner and y grows downwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphview.draw.drawing import Box
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A box, and the upper left corner and size of its outline."""
+
+    box: Box
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The rectangle of an opened group, behind its parts; `x` and `y` are its upper left corner.
+
+    The label's first character stands at `label_x`, in a strip along the upper edge that no arrow
+    crosses there. `depth` counts the frames around it; of `copies` equal groups one is shown.
+    """
+
+    id: str
+    label: str
+    title: str
+    x: float
+    y: float
+    width: float
+    height: float
+    label_x: float
+    depth: int = 0
+    copies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An arrow from the box or frame `tail` to `head`, along the forward pass.
+
+    `points` are a chain of cubic Béziers: the start, then three for each piece. With `tip` an
+    arrowhead's point stands at the last one, where the line itself ends a head's length earlier.
+    """
+
+    id: str
+    tail: str
+    head: str
+    points: tuple[Point, ...]
+    tip: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A laid-out picture. Frames are listed from outside in; all are drawn before the arrows."""
+
+    width: float
+    height: float
+    boxes: tuple[Placed, ...]
+    routes: tuple[Route, ...]
+    frames: tuple[Frame, ...] = ()
