@@ -47,6 +47,10 @@ class NameUnknown(GraphviewError):
     """Nothing that can be explained has this name."""
 
 
+class SelectionError(GraphviewError):
+    """What a picture was asked to show is not in the graph, or may mean several places in it."""
+
+
 class LayoutError(GraphviewError):
     """A layout engine could not draw a graph."""
 

@@ -11,7 +11,7 @@ import torch
 from graphview.autograd.build import build
 from graphview.autograd.live import Live
 from graphview.autograd.names import Params, names_from, scopes_of
-from graphview.autograd.pause import collector_paused
+from graphview.collector import collector_paused
 from graphview.autograd.roots import named_roots
 from graphview.autograd.sources import watch_nodes
 from graphview.autograd.walk import walk

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 FONT_SIZE, SMALL_FONT = 10.0, 8.5
@@ -13,6 +14,13 @@ CHARACTER_WIDTH, LINE_HEIGHT = 0.6, 1.2
 PADDING, SMALL_PADDING = 16, 10
 LONGEST_LINE, LONGEST_TITLE = 40, 400
 POINTS_AN_INCH = 72
+# A note has an outline that nobody sees: from it an engine's SVG tells where the box is.
+STYLES = {
+    "leaf": "style=rounded",
+    "root": "peripheries=2",
+    "constant": "style=dashed",
+    "note": "color=transparent",
+}
 # Nor may a name turn the direction of the text around it.
 NOT_XML = re.compile(
     "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f]"
@@ -41,11 +49,17 @@ class Box:
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches, from the widths of Courier: no font is measured."""
-        widest = max(map(_columns, self.lines), default=0)
+        widest = max(map(text_columns, self.lines), default=0)
         padding = SMALL_PADDING if self.kind == "accumulate" else PADDING
         width = widest * CHARACTER_WIDTH * self.font_size + padding
         height = len(self.lines) * LINE_HEIGHT * self.font_size + 8
         return ceil(width) / POINTS_AN_INCH, ceil(height) / POINTS_AN_INCH
+
+    @property
+    def points(self) -> tuple[float, float]:
+        """Width and height in points."""
+        width, height = self.size
+        return width * POINTS_AN_INCH, height * POINTS_AN_INCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,7 @@ class Drawing:
     arrows: tuple[tuple[str, str], ...]
 
 
+@lru_cache(maxsize=10_000)
 def legible(text: str, longest: int) -> str:
     """Text that XML can carry, shortened in the middle where it is too long to read."""
     clean = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -68,13 +83,18 @@ def legible(text: str, longest: int) -> str:
 
 def to_dot(drawing: Drawing) -> str:
     """Write DOT with sizes fixed by us, so that every engine and machine places the same boxes."""
+    # To what was saved nothing flows, so these arrows have no head, as in torchviz.
+    headless = {box.id for box in drawing.boxes if box.kind == "saved"}
     lines = [
         "digraph {",
         '\tgraph [bgcolor="transparent" margin=0 pad=0.06 nodesep=0.3 ranksep=0.26]',
         '\tnode [fixedsize=true fontname="Courier" margin=0 shape=box]',
         "\tedge [arrowsize=0.7]",
         *(_node(box) for box in drawing.boxes),
-        *(_edge(i, tail, head) for i, (tail, head) in enumerate(drawing.arrows)),
+        *(
+            _edge(i, tail, head, " dir=none" if head in headless else "")
+            for i, (tail, head) in enumerate(drawing.arrows)
+        ),
         "}",
     ]
     return "\n".join(lines) + "\n"
@@ -83,7 +103,7 @@ def to_dot(drawing: Drawing) -> str:
 def _node(box: Box) -> str:
     width, height = box.size
     label = "\\n".join(_quoted(legible(line, LONGEST_LINE)) for line in box.lines)
-    style = {"leaf": "style=rounded", "root": "peripheries=2"}.get(box.kind, "peripheries=1")
+    style = STYLES.get(box.kind, "peripheries=1")
     return (
         f'\t{box.id} [id="{box.id}" class="{box.kind}" label="{label}" {style} '
         f"fontsize={box.font_size:g} width={width:.4f} height={height:.4f} "
@@ -91,8 +111,8 @@ def _node(box: Box) -> str:
     )
 
 
-def _edge(number: int, tail: str, head: str) -> str:
-    return f'\t{tail} -> {head} [id="e{number}" class="from-{tail} to-{head}"]'
+def _edge(number: int, tail: str, head: str, more: str = "") -> str:
+    return f'\t{tail} -> {head} [id="e{number}" class="from-{tail} to-{head}"{more}]'
 
 
 def _quoted(text: str) -> str:
@@ -105,6 +125,9 @@ def _doubled(text: str) -> str:
     return text.replace("\\", "\\\\")
 
 
-def _columns(text: str) -> int:
+def text_columns(text: str) -> int:
+    """How many characters wide a line is, as it is shown."""
     shown = legible(text, LONGEST_LINE)
+    if shown.isascii():
+        return len(shown)
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown)

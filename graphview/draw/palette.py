@@ -1,17 +1,22 @@
-"""The colours of the kinds of node, light and dark, and the style sheet made from them.
+"""The colours of the kinds of node in each theme, and the style sheet made from them.
 
 Fills and outlines are far enough apart for colour-blind readers; each outline has at least 3:1
-on the page, each text at least 7:1 on its fill. Shape and border carry the kind as well.
+on the page, each text at least 7:1 on its fill. Shape and border carry the kind as well, and on
+paper nothing else does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """One theme: (fill, outline) for each kind, and the inks."""
+    """One theme: (fill, outline) for each kind, the inks, and the page that they are meant for.
+
+    `weights` are widths of outlines in points where they are not 1; kinds in `dotted` have dots.
+    """
 
     leaf: tuple[str, str]
     operation: tuple[str, str]
@@ -23,6 +28,9 @@ class Colours:
     frame: tuple[str, str]
     text: str
     line: str
+    page: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+    dotted: frozenset[str] = frozenset()
 
     def of(self, kind: str) -> tuple[str, str]:
         pair: tuple[str, str] = getattr(self, kind)
@@ -37,9 +45,10 @@ LIGHT = Colours(
     group=("#ffffff", "#3d4650"),
     saved=("#ffd7a3", "#8a4b00"),
     constant=("#ffffff", "#6b747e"),
-    frame=("#f6f7f9", "#a9b1ba"),
+    frame=("#f6f7f9", "#88919b"),
     text="#14181d",
     line="#56606b",
+    page="#ffffff",
 )
 DARK = Colours(
     leaf=("#1f4f86", "#7db7ff"),
@@ -49,31 +58,53 @@ DARK = Colours(
     group=("#22272d", "#c3cad2"),
     saved=("#6b3f0a", "#ffb866"),
     constant=("#1a1e23", "#8f98a2"),
-    frame=("#1c2025", "#5b656f"),
+    frame=("#1c2025", "#6f7983"),
     text="#f3f6f9",
     line="#a5afba",
+    page="#15181c",
 )
-THEMES = {"light": LIGHT, "dark": DARK}
+_INK = ("#ffffff", "#000000")
+PRINT = Colours(
+    leaf=_INK,
+    operation=_INK,
+    accumulate=_INK,
+    root=_INK,
+    group=_INK,
+    saved=_INK,
+    constant=_INK,
+    frame=_INK,
+    text="#000000",
+    line="#000000",
+    page="#ffffff",
+    weights={"leaf": 1.8, "accumulate": 0.5, "group": 2.2, "saved": 1.4, "frame": 0.5},
+    dotted=frozenset({"saved"}),
+)
+THEMES = {"light": LIGHT, "dark": DARK, "print": PRINT}
 KINDS = ("leaf", "operation", "accumulate", "root")
 # What only folded and detailed pictures have.
 FOLDED_KINDS = ("group", "saved", "constant", "frame")
+# Of no colours of its own: it is text without an outline.
+NOTE = "note"
+EVERY_KIND = (*KINDS, *FOLDED_KINDS)
 
 
-def css_variables(colours: Colours) -> str:
+def css_variables(colours: Colours, kinds: Collection[str] = EVERY_KIND) -> str:
     """The theme as custom properties, `--gv-leaf-fill:#9ecbff;` and so on."""
-    pairs = [(kind, *colours.of(kind)) for kind in KINDS]
+    pairs = [(kind, *colours.of(kind)) for kind in EVERY_KIND if kind in kinds]
     fills = "".join(f"--gv-{k}-fill:{fill};--gv-{k}-line:{line};" for k, fill, line in pairs)
     return f"{fills}--gv-text:{colours.text};--gv-line:{colours.line};"
 
 
-def css_rules(scope: str) -> str:
+def css_rules(scope: str, kinds: Collection[str] = EVERY_KIND) -> str:
     """Rules that colour a drawing inside `scope` from the custom properties."""
-    rules = [
-        f"{scope} .gv-{kind} .gv-shape{{fill:var(--gv-{kind}-fill);stroke:var(--gv-{kind}-line)}}"
-        for kind in KINDS
-    ]
+    rules = [_rule(scope, kind) for kind in EVERY_KIND if kind in kinds]
     rules.append(f"{scope} .gv-root .gv-ring{{fill:none;stroke:var(--gv-root-line)}}")
-    rules.append(f"{scope} .gv-node text{{fill:var(--gv-text)}}")
+    rules.append(f"{scope} .gv-node text,{scope} .gv-frame text{{fill:var(--gv-text)}}")
     rules.append(f"{scope} .gv-edge path{{stroke:var(--gv-line)}}")
     rules.append(f"{scope} .gv-edge polygon{{fill:var(--gv-line);stroke:var(--gv-line)}}")
     return "".join(rules)
+
+
+def _rule(scope: str, kind: str) -> str:
+    shapes = f"{scope} .gv-{kind} .gv-shape,{scope} .gv-{kind} .gv-sheet"
+    return f"{shapes}{{fill:var(--gv-{kind}-fill);stroke:var(--gv-{kind}-line)}}"

@@ -1,4 +1,4 @@
-"""A scene: boxes, frames and arrows where they stand, whoever laid them out and whatever is written.
+"""A scene: boxes, frames and arrows where they stand, whoever laid them out.
 
 Lengths are in points, 72 an inch; (0, 0) is the upper left corner and y grows downwards.
 """
@@ -14,7 +14,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A box, and the upper left corner and size of its outline."""
+    """A box, and the upper left corner and size of its outline; of a root that is the outer one."""
 
     box: Box
     x: float

@@ -1,4 +1,4 @@
-"""What a layout engine drew -> the SVG that we publish: named, described, coloured, themable.
+"""A scene -> the SVG that we publish: named, described, coloured, themable.
 
 One file serves browsers, slide programs and converters: the theme's colours are presentation
 attributes, which all of them read, and everything else stands inside `@supports`, which those
@@ -7,31 +7,41 @@ without CSS variables skip.
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from html import escape
+from itertools import chain
 
-from graphview.draw.palette import DARK, KINDS, LIGHT, THEMES, Colours, css_rules, css_variables
+from graphview.draw.drawing import FONT_SIZE, LONGEST_TITLE
+from graphview.draw.fit import Sheet, plain_sheet
+from graphview.draw.palette import (
+    DARK,
+    EVERY_KIND,
+    LIGHT,
+    NOTE,
+    THEMES,
+    Colours,
+    css_rules,
+    css_variables,
+)
+from graphview.draw.read import scene_of
+from graphview.draw.scene import Frame, Placed, Point, Route, Scene
+from graphview.draw.shapes import (
+    DASHES,
+    DOTS,
+    Line,
+    Panel,
+    Shape,
+    shape_of,
+    shape_of_frame,
+    shown,
+    stroke_of,
+)
 
-SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-PIXELS_A_POINT = 4 / 3
 # Slide programs know Courier New; the style sheet asks browsers for something sturdier.
 PLAIN_FONT = "'Courier New', Courier, 'Liberation Mono', monospace"
 SCREEN_FONT = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
-SHAPES = {f"{{{SVG}}}{name}" for name in ("polygon", "path", "ellipse")}
-# All that is taken over from the engine. The DOT of somebody's recording may ask for more: links,
-# pictures, and, since Graphviz does not escape font names, attributes with script in them.
-KEPT = {
-    f"{{{SVG}}}title": frozenset[str](),
-    f"{{{SVG}}}polygon": frozenset({"points"}),
-    f"{{{SVG}}}path": frozenset({"d"}),
-    f"{{{SVG}}}ellipse": frozenset({"cx", "cy", "rx", "ry"}),
-    f"{{{SVG}}}text": frozenset({"x", "y", "text-anchor", "font-size"}),
-}
-# Their first line is the user's name for a tensor.
-NAMED = ("leaf", "root")
-
-ET.register_namespace("", SVG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +56,10 @@ class Links:
 class Look:
     """How a picture is published.
 
-    `theme` is light, dark, or auto (light, and dark where the reader asks for it). `prefix` goes
-    before every id, so that several pictures share a page. `inline` leaves out the style sheet
+    `theme` is light, dark, print, or auto (light, and dark where the reader asks for it). `prefix`
+    goes before every id, so that several pictures share a page. `inline` leaves out the style sheet
     and the XML declaration: the page brings its own. `links` make the boxes of a page clickable.
+    `sheet` is the page, one as large as the scene by default, and `background` its colour.
     """
 
     title: str
@@ -57,6 +68,8 @@ class Look:
     prefix: str = "gv-"
     inline: bool = False
     links: Links | None = None
+    sheet: Sheet | None = None
+    background: str | None = None
 
     @property
     def colours(self) -> Colours:
@@ -64,154 +77,206 @@ class Look:
 
 
 def publish(drawn: bytes, look: Look) -> str:
-    """Turn Graphviz's SVG into ours; the same input gives the same bytes.
-
-    Sizes are in px at 96 an inch. Errors: xml.etree's ParseError if `drawn` is not SVG.
-    """
-    drawing = ET.fromstring(drawn)
-    svg = _resized(drawing)
-    graph = drawing.find(_tag("g"))
-    if graph is not None:
-        svg.append(_graph(graph, look))
-    _describe(svg, look)
-    ET.indent(svg, space="")
-    text = ET.tostring(svg, encoding="unicode") + "\n"
-    return text if look.inline else f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
+    """Turn Graphviz's SVG into ours. Errors: xml.etree's ParseError if `drawn` is not SVG."""
+    return write_svg(scene_of(drawn), look)
 
 
-def _tag(name: str) -> str:
-    return f"{{{SVG}}}{name}"
+def write_svg(scene: Scene, look: Look) -> str:
+    """Write a scene as SVG; the same input gives the same bytes. Sizes are in px at 96 an inch."""
+    return "\n".join(_Writer(scene, look).lines()) + "\n"
 
 
-def _resized(drawing: ET.Element) -> ET.Element:
-    box = [float(number) for number in drawing.get("viewBox", "0 0 0 0").split()]
-    svg = ET.Element(_tag("svg"))
-    svg.set("width", f"{box[2] * PIXELS_A_POINT:.0f}")
-    svg.set("height", f"{box[3] * PIXELS_A_POINT:.0f}")
-    svg.set("viewBox", " ".join(f"{number:g}" for number in box))
-    return svg
+class _Writer:
+    def __init__(self, scene: Scene, look: Look) -> None:
+        self.scene, self.look, self.colours = scene, look, look.colours
+        self.sheet = look.sheet or plain_sheet(scene)
+        self.links = look.links or Links({})
+        self.prefix = escape(look.prefix)
+        self.solid = f'fill="{self.colours.line}" stroke="{self.colours.line}"'
+        self.paints = {kind: self._paint(kind) for kind in EVERY_KIND}
+
+    def lines(self) -> Iterator[str]:
+        yield from self._head()
+        yield from self._background()
+        scene = self.scene
+        yield (
+            f'<g id="{self.prefix}graph" class="graph"{self._transform()} '
+            f'font-family="{PLAIN_FONT}" font-size="{number(FONT_SIZE)}" text-anchor="middle">'
+        )
+        for frame in scene.frames:
+            yield from self._frame(frame)
+        yield from map(self._route, scene.routes)
+        for placed in scene.boxes:
+            yield from self._box(placed)
+        yield "</g>"
+        yield "</svg>"
+
+    def _head(self) -> Iterator[str]:
+        look, sheet, prefix = self.look, self.sheet, self.prefix
+        width, height = sheet.pixels
+        if not look.inline:
+            yield '<?xml version="1.0" encoding="UTF-8"?>'
+        yield (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'viewBox="0 0 {number(sheet.width)} {number(sheet.height)}" role="group" '
+            f'class="gv-picture" aria-labelledby="{prefix}title {prefix}desc">'
+        )
+        yield f'<title id="{prefix}title">{escape(look.title, quote=False)}</title>'
+        yield f'<desc id="{prefix}desc">{escape(look.description, quote=False)}</desc>'
+        if not look.inline:
+            yield f"<style>{style_sheet(look.theme, _kinds(self.scene))}</style>"
+
+    def _background(self) -> Iterator[str]:
+        sheet, heading = self.sheet, self.sheet.heading
+        if self.look.background is not None:
+            fill = escape(self.look.background)
+            yield (
+                f'<rect class="gv-page" width="{number(sheet.width)}" '
+                f'height="{number(sheet.height)}" fill="{fill}"/>'
+            )
+        if heading is not None:
+            # The title is told already.
+            yield (
+                f'<text class="gv-heading" aria-hidden="true" x="{number(heading.x)}" '
+                f'y="{number(heading.y)}" font-family="{PLAIN_FONT}" '
+                f'font-size="{number(heading.size)}" font-weight="bold" text-anchor="middle" '
+                f'fill="{self.colours.text}">{escape(heading.text, quote=False)}</text>'
+            )
+
+    def _transform(self) -> str:
+        sheet = self.sheet
+        if (sheet.x, sheet.y, sheet.scale) == (0.0, 0.0, 1.0):
+            return ""
+        # Of the scale two decimals would not be enough.
+        scale = "" if sheet.scale == 1.0 else f" scale({sheet.scale:.5g})"
+        return f' transform="translate({number(sheet.x)} {number(sheet.y)}){scale}"'
+
+    def _frame(self, frame: Frame) -> Iterator[str]:
+        title, name = escape(shown(frame.title, LONGEST_TITLE)), _name(frame.id)
+        yield (
+            f'<g id="{self.prefix}{name}" class="gv-frame" role="img" '
+            f'aria-label="{title}" data-frame="{name}">\n<title>{title}</title>'
+        )
+        yield from self._shape(shape_of_frame(frame), "frame", ' text-anchor="start"')
+        yield "</g>"
+
+    def _route(self, route: Route) -> str:
+        (points, head), line = stroke_of(route), self.colours.line
+        tip = f'\n<polygon points="{_corners(head)}" {self.solid}/>' if head is not None else ""
+        return (
+            f'<g id="{self.prefix}{_name(route.id)}" class="gv-edge" '
+            f'aria-hidden="true" data-from="{_name(route.tail)}" data-to="{_name(route.head)}">\n'
+            f'<path d="{_path(points)}" fill="none" stroke="{line}"/>{tip}\n</g>'
+        )
+
+    def _box(self, placed: Placed) -> Iterator[str]:
+        box = placed.box
+        title, name = escape(shown(box.title, LONGEST_TITLE)), _name(box.id)
+        target = self.links.targets.get(box.id)
+        seen = " gv-seen" if target is not None and box.id in self.links.seen_before else ""
+        named = f'role="img" aria-label="{title}" ' if target is None else ""
+        link = f'<a href="{escape(target)}" aria-label="{title}">\n' if target is not None else ""
+        yield (
+            f'<g id="{self.prefix}{name}" class="gv-node gv-{box.kind}{seen}" '
+            f'{named}data-node="{name}">\n{link}<title>{title}</title>'
+        )
+        yield from self._shape(shape_of(placed), box.kind)
+        yield "</a>\n</g>" if link else "</g>"
+
+    def _shape(self, shape: Shape, kind: str, more: str = "") -> Iterator[str]:
+        for panel in shape.sheets:
+            yield f'<{_outline(panel)} class="gv-sheet"{self.paints[kind]}/>'
+        if shape.body is not None:
+            yield f'<{_outline(shape.body)} class="gv-shape"{self.paints[kind]}/>'
+        if shape.ring is not None:
+            # It must not cover the fill of the first one.
+            ring = f'fill="none" stroke="{self.colours.of(kind)[1]}"'
+            yield f'<{_outline(shape.ring)} class="gv-ring" {ring}/>'
+        for line in shape.lines:
+            yield self._line(line, more)
+
+    def _line(self, line: Line, more: str) -> str:
+        text, x, y, size, bold = line
+        small = "" if size == FONT_SIZE else f' font-size="{number(size)}"'
+        weight = ' font-weight="bold"' if bold else ""
+        return (
+            f'<text x="{number(x)}" y="{number(y)}"{small}{weight}{more} '
+            f'fill="{self.colours.text}">{escape(text, quote=False)}</text>'
+        )
+
+    def _paint(self, kind: str) -> str:
+        fill, line = self.colours.of(kind)
+        weight = self.colours.weights.get(kind)
+        dashes = DASHES if kind == "constant" else DOTS if kind in self.colours.dotted else None
+        wide = f' stroke-width="{number(weight)}"' if weight is not None else ""
+        dash = f' stroke-dasharray="{dashes[0]:g} {dashes[1]:g}"' if dashes is not None else ""
+        return f' fill="{fill}" stroke="{line}"{wide}{dash}'
 
 
-def _graph(drawn: ET.Element, look: Look) -> ET.Element:
-    """The boxes and arrows, and nothing else that was drawn."""
-    attributes = {"id": look.prefix + "graph", "class": "graph"}
-    graph = ET.Element(_tag("g"), attributes | {"transform": drawn.get("transform", "")})
-    for group in drawn.findall(_tag("g")):
-        what, *classes = group.get("class", "").split() or [""]
-        if what == "node":
-            _node(group, next((kind for kind in classes if kind in KINDS), "operation"), look)
-            graph.append(group)
-        elif what == "edge":
-            _edge(group, dict(name.split("-", 1) for name in classes if "-" in name), look)
-            graph.append(group)
-    return graph
+def number(value: float) -> str:
+    """With two decimals or none: less than a hundredth of a point is nothing that anybody sees."""
+    return f"{value:.2f}".replace(".00", "")
 
 
-def _node(group: ET.Element, kind: str, look: Look) -> None:
-    title = _unwrap(group)
-    _keep_known(group)
-    name = group.get("id", "")
-    group.attrib.clear()
-    group.attrib |= {"id": look.prefix + name, "class": f"gv-node gv-{kind}", "role": "img"}
-    group.attrib |= {"aria-label": title, "data-node": name}
-    fill, line = look.colours.of(kind)
-    for number, shape in enumerate(_shapes(group)):
-        shape.set("class", "gv-ring" if number else "gv-shape")
-        # The second outline of a root must not cover the first one's fill.
-        shape.attrib |= {"fill": fill if number == 0 else "none", "stroke": line}
-    for number, text in enumerate(group.iter(_tag("text"))):
-        text.attrib |= {"fill": look.colours.text, "font-family": PLAIN_FONT}
-        if number == 0 and kind in NAMED:
-            text.set("font-weight", "bold")
-    heading = group.find(_tag("title"))
-    if heading is not None:
-        heading.text = title
-    if look.links is not None:
-        _link(group, name, title, look.links)
+@cache
+def _pairs(count: int, curve: bool = False) -> str:
+    """The format of so many points; one for all is several times as fast as one for each."""
+    pairs = " ".join(["%.2f,%.2f"] * count)
+    return f"M{pairs}".replace(" ", "C", 1) if curve else pairs
 
 
-def _link(group: ET.Element, name: str, title: str, links: Links) -> None:
-    """Put the box into a link to its card: clickable and focusable without any script."""
-    target = links.targets.get(name)
-    if target is None:
-        return
-    if name in links.seen_before:
-        group.set("class", f"{group.get('class')} gv-seen")
-    del group.attrib["role"], group.attrib["aria-label"]
-    link = ET.Element(_tag("a"), {"href": target, "aria-label": title})
-    link.extend(list(group))
-    for child in list(group):
-        group.remove(child)
-    group.append(link)
+def _corners(points: Sequence[Point]) -> str:
+    return (_pairs(len(points)) % tuple(chain(*points))).replace(".00", "")
 
 
-def _edge(group: ET.Element, ends: Mapping[str, str], look: Look) -> None:
-    name = group.get("id", "")
-    group.attrib.clear()
-    group.attrib |= {"id": look.prefix + name, "class": "gv-edge", "aria-hidden": "true"}
-    group.attrib |= {"data-from": ends.get("from", ""), "data-to": ends.get("to", "")}
-    _keep_known(group)
-    _drop(group, "title")
-    for shape in _shapes(group):
-        fill = look.colours.line if shape.tag == _tag("polygon") else "none"
-        shape.attrib |= {"stroke": look.colours.line, "fill": fill}
+def _path(points: Sequence[Point]) -> str:
+    return (_pairs(len(points), curve=True) % tuple(chain(*points))).replace(".00", "")
 
 
-def _shapes(group: ET.Element) -> Iterator[ET.Element]:
-    return (element for element in group if element.tag in SHAPES)
+def _name(text: str) -> str:
+    return text if text.isalnum() else escape(text)
 
 
-def _keep_known(group: ET.Element) -> None:
-    for element in list(group):
-        if element.tag not in KEPT:
-            group.remove(element)
-            continue
-        for child in list(element):
-            element.remove(child)
-        for name in element.attrib.keys() - KEPT[element.tag]:
-            del element.attrib[name]
+def _outline(panel: Panel) -> str:
+    left, top, width, height, rounding, snip = panel
+    right, bottom = left + width, top + height
+    if rounding:
+        return f'path d="{_rounded(left, top, right, bottom, rounding)}"'
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    if snip:
+        corners[1:2] = [(right - snip, top), (right, top + snip)]
+    return f'polygon points="{_corners(corners)}"'
 
 
-def _drop(parent: ET.Element, name: str) -> None:
-    for element in parent.findall(_tag(name)):
-        parent.remove(element)
+def _rounded(left: float, top: float, right: float, bottom: float, by: float) -> str:
+    """Straight lines, and at each corner a curve that is drawn to it."""
+    sides = (
+        ("M", (left + by, top)),
+        ("L", (right - by, top)),
+        ("Q", (right, top), (right, top + by)),
+        ("L", (right, bottom - by)),
+        ("Q", (right, bottom), (right - by, bottom)),
+        ("L", (left + by, bottom)),
+        ("Q", (left, bottom), (left, bottom - by)),
+        ("L", (left, top + by)),
+        ("Q", (left, top), (left + by, top)),
+    )
+    return "".join([f"{how}{_corners(points)}" for how, *points in sides]) + "Z"
 
 
-def _unwrap(group: ET.Element) -> str:
-    """Take the shapes out of the link that Graphviz makes of a tooltip; return its text."""
-    title = ""
-    for wrapper in group.findall(_tag("g")):
-        link = wrapper.find(_tag("a"))
-        group.remove(wrapper)
-        if link is not None:
-            title = link.get(f"{{{XLINK}}}title", "")
-            group.extend(list(link))
-    return title
+def _kinds(scene: Scene) -> frozenset[str]:
+    """The kinds whose colours the picture needs."""
+    found = {placed.box.kind for placed in scene.boxes} - {NOTE}
+    return frozenset(found | {"frame"} if scene.frames else found)
 
 
-def _describe(svg: ET.Element, look: Look) -> None:
-    svg.set("role", "group")
-    svg.set("class", "gv-picture")
-    svg.set("aria-labelledby", f"{look.prefix}title {look.prefix}desc")
-    title = ET.Element(_tag("title"), {"id": f"{look.prefix}title"})
-    title.text = look.title
-    description = ET.Element(_tag("desc"), {"id": f"{look.prefix}desc"})
-    description.text = look.description
-    svg.insert(0, title)
-    svg.insert(1, description)
-    if not look.inline:
-        style = ET.Element(_tag("style"))
-        style.text = style_sheet(look.theme)
-        svg.insert(2, style)
-
-
-def style_sheet(theme: str) -> str:
+def style_sheet(theme: str, kinds: Collection[str] = EVERY_KIND) -> str:
     """The CSS of a picture that stands alone, skipped by whoever cannot read it."""
     scope = ".gv-picture"
-    rules = f"{scope}{{{css_variables(THEMES.get(theme, LIGHT))}}}"
+    rules = f"{scope}{{{css_variables(THEMES.get(theme, LIGHT), kinds)}}}"
     if theme == "auto":
-        dark = f"{scope}{{{css_variables(DARK)}}}"
+        dark = f"{scope}{{{css_variables(DARK, kinds)}}}"
         rules += f"@media (prefers-color-scheme:dark){{{dark}}}"
-        rules += f"@media print{{{scope}{{{css_variables(LIGHT)}}}}}"
-    rules += f"{scope} text{{font-family:{SCREEN_FONT}}}{css_rules(scope)}"
+        rules += f"@media print{{{scope}{{{css_variables(LIGHT, kinds)}}}}}"
+    rules += f"{scope} text{{font-family:{SCREEN_FONT}}}{css_rules(scope, kinds)}"
     return f"@supports (color:var(--gv)){{{rules}}}"

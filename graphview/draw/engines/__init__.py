@@ -27,8 +27,8 @@ class Engine(Protocol):
     def version(self) -> str:
         """Graphviz's version, as in `16.1.0`."""
 
-    def render(self, dot: bytes, timeout: float) -> bytes:
-        """The SVG of UTF-8 DOT text, within `timeout` seconds."""
+    def render(self, dot: bytes, timeout: float, form: str = "svg") -> bytes:
+        """UTF-8 DOT text as svg, or plain (positions as text), within `timeout` seconds."""
 
 
 ENGINES: dict[str, Engine] = {
@@ -56,6 +56,21 @@ def layout(
         # same DOT, and after a time-out it would merely make the user wait twice.
         try:
             return _draw(name, source, timeout, expect)
+        except EngineUnavailable as problem:
+            problems.append(problem)
+    raise problems[0] if len(problems) == 1 else _none_left(problems)
+
+
+def positions(dot: str, *, engine: str = "auto", timeout: float = 30.0) -> str:
+    """Where an engine places nodes and edges, in Graphviz's plain format: inches, y upwards.
+
+    Raises as `layout` does.
+    """
+    source = _encode(dot)
+    problems = []
+    for name in candidates(engine):
+        try:
+            return ENGINES[name].render(source, timeout, "plain").decode()
         except EngineUnavailable as problem:
             problems.append(problem)
     raise problems[0] if len(problems) == 1 else _none_left(problems)

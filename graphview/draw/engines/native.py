@@ -25,11 +25,11 @@ def version() -> str:
     return _probe(_find())
 
 
-def render(dot: bytes, timeout: float) -> bytes:
-    """The SVG of UTF-8 DOT text; raises LayoutTimeout after `timeout` seconds."""
+def render(dot: bytes, timeout: float, form: str = "svg") -> bytes:
+    """UTF-8 DOT text drawn as svg or plain; raises LayoutTimeout after `timeout` seconds."""
     executable = _find()
     found = _probe(executable)
-    done = _run([executable, "-Tsvg"], dot, timeout)
+    done = _run([executable, f"-T{form}"], dot, timeout)
     if done.returncode == 0:
         return done.stdout
     if not 0 < done.returncode < CRASHED:

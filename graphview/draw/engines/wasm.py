@@ -39,14 +39,14 @@ def version() -> str:
     return _version(_graphviz())
 
 
-def render(dot: bytes, timeout: float) -> bytes:
-    """The SVG of UTF-8 DOT text; raises LayoutTimeout after `timeout` seconds."""
+def render(dot: bytes, timeout: float, form: str = "svg") -> bytes:
+    """UTF-8 DOT text drawn as svg or plain; raises LayoutTimeout after `timeout` seconds."""
     graphviz = _graphviz()
     import wasmtime
 
     with graphviz.clock.ticking():
         try:
-            return _Instance(graphviz, timeout).svg(dot)
+            return _Instance(graphviz, timeout).drawn(dot, form)
         except wasmtime.Trap as trap:
             raise _explain(trap, timeout) from None
         except wasmtime.WasmtimeError:
@@ -135,9 +135,9 @@ class _Instance:
         linker.define_wasi()
         self._exports: Any = linker.instantiate(self._store, graphviz.module).exports(self._store)
 
-    def svg(self, dot: bytes) -> bytes:
+    def drawn(self, dot: bytes, form: str) -> bytes:
         size = self._allocate(4)
-        drawn = self._call("graphviz_render", *map(self._put, (dot, b"svg", b"dot")), size)
+        drawn = self._call("graphviz_render", *map(self._put, (dot, form.encode(), b"dot")), size)
         if not drawn:
             raise LayoutError(
                 f"Graphviz {self.version()} (engine wasm) refused the graph: {self._complaint()}."

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 def collector_paused() -> Iterator[None]:
     """Collect nothing inside the block.
 
-    Describing a graph makes many small objects and no cycles; the collector, looking through
-    all of them again and again, would take more than half of the time.
+    Describing or folding a graph makes many small objects, none of them garbage; the collector,
+    looking through all of them again and again, would take more than half of the time.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -1,0 +1,168 @@
+"""Levels laid out from inside out: how large each open group is, and what stands where in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+
+from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, Box, text_columns
+from graphview.draw.folding.labels import Labels, heading
+from graphview.draw.folding.levels import Between, Level
+from graphview.draw.folding.parts import Group, Item, Part, items_of
+from graphview.draw.layout import Placement, Problem, place
+from graphview.draw.layout.problem import Edge, Outline, border, plain
+
+# In points: beside the parts of a frame, above them where the label stands, and below.
+SIDE, HEADER, FOOT = 10.0, 22.0, 8.0
+LABEL_INSET, LABEL_GAP = 8.0, 10.0
+
+Size = tuple[float, float]
+Ends = tuple[Part | None, Part | None, Part]
+
+
+@dataclass(slots=True)
+class Note:
+    """A text on the way of what `source` made, in one level."""
+
+    box: Box
+    source: Part
+
+
+@dataclass(slots=True)
+class Block:
+    """A level laid out. `left` and `top` are where its placement begins inside its border.
+
+    `ends` belong to the curves of the placement; of an edge with a note there are two or more.
+    """
+
+    level: Level
+    placement: Placement
+    width: float
+    height: float
+    left: float
+    top: float
+    label: str
+    label_x: float
+    parts: list[Part | Note]
+    ends: list[tuple[Part | Note | None, Part | Note | None, Part]]
+    entries: dict[Part, float] = field(default_factory=dict)
+    exits: dict[Part, float] = field(default_factory=dict)
+
+
+class Blocks:
+    """Lays levels out; equal ones once."""
+
+    def __init__(self, labels: Labels, size_of: Callable[[Part], Size], engine: str) -> None:
+        self.labels, self.size_of = labels, size_of
+        self.made: dict[Group, Block] = {}
+        self.notes: dict[Level, list[Note]] = {}
+        self._place = lru_cache(maxsize=None)(lambda problem: place(problem, engine))
+
+    def lay_out(self, levels: list[Level]) -> None:
+        for level in reversed(levels):
+            self.made[level.group] = self._block(level)
+
+    def annotate(self, levels: list[Level], flows: Iterable[Between]) -> None:
+        """Say at what comes out of a folded group, or goes into one, what shape it has."""
+        told: dict[Part, dict[Item, None]] = {}
+        for flow in flows:
+            if isinstance(flow.tail, Group) or isinstance(flow.head, Group):
+                told.setdefault(flow.tail, {}).update(dict.fromkeys(flow.results))
+        for level in levels:
+            tails = {tail for tail, head, source in level.pieces if tail is source and head}
+            for source in sorted(tails & told.keys(), key=_position):
+                text = self.labels.flow(tuple(told[source]))
+                note = Note(Box(f"note{source.id}", "note", (text,), f"{text} flows here"), source)
+                self.notes.setdefault(level, []).append(note)
+
+    def _block(self, level: Level) -> Block:
+        notes = {note.source: note for note in self.notes.get(level, ())}
+        parts: list[Part | Note] = [*level.parts, *notes.values()]
+        outlines = tuple(self._outline(part) for part in parts)
+        entries, exits = (sorted(ports, key=_position) for ports in (level.entries, level.exits))
+        ends = list(_with_notes(level.pieces, notes))
+        numbers = {id(part): place for place, part in enumerate(parts)}
+        edges = tuple(
+            Edge(
+                border(entries.index(source)) if tail is None else numbers[id(tail)],
+                border(exits.index(source)) if head is None else numbers[id(head)],
+                self._port(tail, source, "exits"),
+                self._port(head, source, "entries"),
+            )
+            for tail, head, source in ends
+        )
+        placement = self._place(Problem(outlines, len(entries), len(exits), edges))
+        block = _framed(level, placement, parts, ends)
+        block.entries = dict(zip(entries, (block.left + x for x in placement.entries), strict=True))
+        block.exits = dict(zip(exits, (block.left + x for x in placement.exits), strict=True))
+        return block
+
+    def _outline(self, part: Part | Note) -> Outline:
+        if isinstance(part, Note):
+            return plain(*part.box.points)
+        block = self.made.get(part) if isinstance(part, Group) else None
+        if block is None:
+            return plain(*self.size_of(part))
+        return Outline(
+            block.width, block.height, tuple(block.entries.values()), tuple(block.exits.values())
+        )
+
+    def _port(self, part: Part | Note | None, source: Part, which: str) -> int:
+        """The number of the port of an open group at which something enters or leaves it."""
+        block = self.made.get(part) if isinstance(part, Group) else None
+        return 0 if block is None else list(getattr(block, which)).index(source)
+
+
+def _with_notes(
+    pieces: Iterable[Ends], notes: dict[Part, Note]
+) -> Iterable[tuple[Part | Note | None, Part | Note | None, Part]]:
+    """Lead what has a note through it; the way to the note is there once."""
+    led: set[Part] = set()
+    for tail, head, source in pieces:
+        note = notes.get(source) if tail is source and head is not None else None
+        if note is None:
+            yield tail, head, source
+            continue
+        if source not in led:
+            led.add(source)
+            yield tail, note, source
+        yield note, head, source
+
+
+def _framed(
+    level: Level,
+    placement: Placement,
+    parts: list[Part | Note],
+    ends: list[tuple[Part | Note | None, Part | Note | None, Part]],
+) -> Block:
+    width, height = placement.width, placement.height
+    if not level.framed:
+        return Block(level, placement, width, height, 0.0, 0.0, "", 0.0, parts, ends)
+    left = SIDE
+    label = heading(level.group)
+    room = text_columns(label) * CHARACTER_WIDTH * FONT_SIZE
+    wide = width + 2 * SIDE
+    taken = [left + x for x in placement.entries]
+    label_x = _free(taken, room, wide)
+    if label_x is None:
+        more = LABEL_INSET + room + LABEL_GAP - min(taken)
+        left, wide, label_x = left + more, wide + more, LABEL_INSET
+    wide = max(wide, room + 2 * LABEL_INSET)
+    return Block(
+        level, placement, wide, height + HEADER + FOOT, left, HEADER, label, label_x, parts, ends
+    )
+
+
+def _free(taken: list[float], room: float, width: float) -> float | None:
+    """Where a label of this width meets no arrow; None where it always would."""
+    borders = [LABEL_INSET - LABEL_GAP, *sorted(taken), width]
+    for start, end in pairwise(borders):
+        if end - start >= room + 2 * LABEL_GAP:
+            return start + LABEL_GAP
+    return None if taken else LABEL_INSET
+
+
+def _position(part: Part) -> int:
+    return part.position if isinstance(part, Item) else next(items_of(part.parts)).position

@@ -1,0 +1,136 @@
+"""A box together with what stands beside it and leads to nothing else: laid out by hand, as one.
+
+Leaves stand in a row above their operation, left and right of a lane in which the data comes down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphview.draw.drawing import Box
+from graphview.draw.layout.problem import Curve, Point, straight
+
+# In points: between neighbours, between rows, and the lane's own width.
+GAP, ROW_GAP, LANE = 8.0, 14.0, 16.0
+
+Arrow = tuple[str, str, Curve, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Upper left corners and arrows from (0, 0) on. The middle of the width is that of the box.
+
+    `lane` is how far below the upper edge the box begins, where data comes in; 0 where it doesn't.
+    """
+
+    width: float
+    height: float
+    spots: tuple[tuple[Box, Point], ...]
+    arrows: tuple[Arrow, ...]
+    lane: float = 0.0
+
+
+def cluster_of(
+    box: Box,
+    above: Sequence[tuple[Box, ...]] = (),
+    aside: Sequence[Box] = (),
+    *,
+    lane: bool = False,
+) -> Cluster:
+    """Stack each column of `above` over the box, and put `aside` right of it."""
+    width, height = box.points
+    if not above and not aside:
+        return Cluster(width, height, ((box, (0.0, 0.0)),), ())
+    columns = _columns(above, lane=lane)
+    tallest = max((_height(column) for column in above), default=0.0)
+    top = tallest + ROW_GAP if above else 0.0
+    half = _half(box, above, columns, aside)
+    spots, arrows = [(box, (half - width / 2, top))], list[Arrow]()
+    for column, middle in zip(above, columns, strict=True):
+        _stack(column, half + middle, tallest, spots, arrows)
+        start, end = (half + middle, tallest), (half + _reach(middle, width), top)
+        arrows.append((column[-1].id, box.id, straight(start, end), True))
+    _put_aside(box, aside, (half + width / 2, top), spots, arrows)
+    low = max([height, *[_total(aside)] * bool(aside)])
+    return Cluster(2 * half, top + low, tuple(spots), tuple(arrows), top if lane else 0.0)
+
+
+def _columns(above: Sequence[tuple[Box, ...]], *, lane: bool) -> list[float]:
+    """The middle of each column, from the middle of the box; with a lane half of them are right."""
+    widths = [max(box.points[0] for box in column) for column in above]
+    if not lane:
+        total = sum(widths) + GAP * (len(widths) - 1)
+        return _row(widths, -total / 2)
+    # One alone stands left, where nobody takes it for the data.
+    left = (len(widths) + 1) // 2
+    start = -LANE / 2 - sum(widths[:left]) - GAP * (left - 1)
+    return _row(widths[:left], start) + _row(widths[left:], LANE / 2)
+
+
+def _row(widths: Sequence[float], start: float) -> list[float]:
+    found = []
+    for width in widths:
+        found.append(start + width / 2)
+        start += width + GAP
+    return found
+
+
+def _half(
+    box: Box, above: Sequence[tuple[Box, ...]], columns: list[float], aside: Sequence[Box]
+) -> float:
+    """Half the width: the box stays in the middle, however far things reach on one side."""
+    reaches = [box.points[0] / 2]
+    for column, middle in zip(above, columns, strict=True):
+        reaches.append(abs(middle) + max(each.points[0] for each in column) / 2)
+    if aside:
+        reaches.append(reaches[0] + 2 * GAP + max(each.points[0] for each in aside))
+    return max(reaches)
+
+
+def _height(column: tuple[Box, ...]) -> float:
+    return sum(box.points[1] for box in column) + ROW_GAP * (len(column) - 1)
+
+
+def _total(boxes: Sequence[Box]) -> float:
+    return _height(tuple(boxes)) if boxes else 0.0
+
+
+def _reach(middle: float, width: float) -> float:
+    """Where on the box's upper edge an arrow from this side ends: apart from the data's."""
+    return max(-width / 3, min(middle, width / 3))
+
+
+def _stack(
+    column: tuple[Box, ...],
+    middle: float,
+    bottom: float,
+    spots: list[tuple[Box, Point]],
+    arrows: list[Arrow],
+) -> None:
+    y = bottom - _height(column)
+    for upper, box in zip((None, *column), column, strict=False):
+        width, height = box.points
+        if upper is not None:
+            arrows.append((upper.id, box.id, straight((middle, y), (middle, y + ROW_GAP)), True))
+            y += ROW_GAP
+        spots.append((box, (middle - width / 2, y)))
+        y += height
+
+
+def _put_aside(
+    box: Box,
+    aside: Sequence[Box],
+    corner: Point,
+    spots: list[tuple[Box, Point]],
+    arrows: list[Arrow],
+) -> None:
+    right, y = corner
+    start = (right, y + box.points[1] / 2)
+    for each in aside:
+        _, height = each.points
+        x, middle = right + 2 * GAP, y + height / 2
+        spots.append((each, (x, y)))
+        curve = (start, (right + GAP, start[1]), (right + GAP, middle), (x, middle))
+        arrows.append((box.id, each.id, curve, each.kind != "saved"))
+        y += height + GAP

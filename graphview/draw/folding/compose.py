@@ -1,0 +1,169 @@
+"""Laid-out levels -> one scene: every box, frame and arrow where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from graphview.draw.boxes import leaf_box, node_box, root_box
+from graphview.draw.detail import Detail
+from graphview.draw.drawing import Box
+from graphview.draw.folding.blocks import Block, Blocks, Note
+from graphview.draw.folding.cluster import Cluster, cluster_of
+from graphview.draw.folding.labels import Labels
+from graphview.draw.folding.levels import Level, levels_of
+from graphview.draw.folding.parts import Group, Item, Part
+from graphview.draw.folding.view import View
+from graphview.draw.layout.problem import Curve, Point, straight
+from graphview.draw.scene import Frame, Placed, Route, Scene
+from graphview.model.graph import Graph
+
+MARGIN = 4.0
+
+
+def compose(view: View, detail: Detail, engine: str) -> Scene:
+    """Lay out what a view shows. Errors: LayoutError for an engine that does not exist."""
+    levels, flows = levels_of(view)
+    # Where much is folded, bookkeeping folds into its leaf.
+    shown = detail if view.spread else replace(detail, accumulate=False)
+    boxes = _Boxes(view.tree.graph, shown)
+    blocks = Blocks(boxes.labels, boxes.size, engine)
+    if not view.spread:
+        blocks.annotate(levels, flows)
+    blocks.lay_out(levels)
+    return _Writer(boxes, blocks).scene(levels)
+
+
+class _Boxes:
+    """What is drawn for each visible part."""
+
+    def __init__(self, graph: Graph, detail: Detail) -> None:
+        self.graph, self.detail, self.labels = graph, detail, Labels(graph)
+        self._leaves = graph.leaf_at()
+        self._made: dict[Part, Cluster] = {}
+
+    def of(self, part: Part) -> Cluster:
+        if part not in self._made:
+            self._made[part] = self._make(part)
+        return self._made[part]
+
+    def size(self, part: Part) -> tuple[float, float]:
+        cluster = self.of(part)
+        return cluster.width, cluster.height
+
+    def _make(self, part: Part) -> Cluster:
+        if isinstance(part, Group):
+            return cluster_of(self.labels.box(part))
+        box = self._box(part)
+        above = [tuple(self._beside(each)) for each in part.above]
+        aside = [box for each in part.aside for box in self._beside(each)]
+        return cluster_of(box, above, aside, lane=bool(part.inputs))
+
+    def _box(self, item: Item) -> Box:
+        if item.kind == "root":
+            return root_box(item.number, self.graph.roots[item.number], self.detail)
+        return node_box(self.graph, self.graph.nodes[item.number], self.detail)
+
+    def _beside(self, item: Item) -> Iterator[Box]:
+        """A box, or those of a leaf and its AccumulateGrad, from top to bottom."""
+        if item.extra is not None:
+            yield item.extra
+            return
+        box = leaf_box(self._leaves[item.number], self.detail)
+        yield replace(box, id=item.suffixed(box.id))
+        if self.detail.accumulate:
+            node = node_box(self.graph, self.graph.nodes[item.number], self.detail)
+            yield replace(node, id=item.suffixed(node.id))
+
+
+class _Writer:
+    def __init__(self, boxes: _Boxes, blocks: Blocks) -> None:
+        self.boxes, self.blocks = boxes, blocks
+        self.placed: list[Placed] = []
+        self.routes: list[Route] = []
+        self.frames: list[Frame] = []
+
+    def scene(self, levels: list[Level]) -> Scene:
+        outermost = self.blocks.made[levels[0].group]
+        corners: dict[Group, Point] = {levels[0].group: (MARGIN, MARGIN)}
+        for level in levels:
+            block = self.blocks.made[level.group]
+            self._write(block, corners[level.group], corners)
+        return Scene(
+            outermost.width + 2 * MARGIN,
+            outermost.height + 2 * MARGIN,
+            tuple(self.placed),
+            tuple(self.routes),
+            tuple(self.frames),
+        )
+
+    def _write(self, block: Block, corner: Point, corners: dict[Group, Point]) -> None:
+        x, y = corner[0] + block.left, corner[1] + block.top
+        if block.level.framed:
+            self._frame(block, corner)
+        for part, spot in zip(block.parts, block.placement.spots, strict=True):
+            at = (x + spot[0], y + spot[1])
+            if isinstance(part, Note):
+                self._put(part.box, *at)
+            elif part in block.level.inner and isinstance(part, Group):
+                corners[part] = at
+            else:
+                self._boxes(part, at)
+        for ends, curve in zip(block.ends, block.placement.curves, strict=True):
+            moved = tuple((x + px, y + py) for px, py in curve)
+            self._route(block, corner, ends, moved)
+
+    def _frame(self, block: Block, corner: Point) -> None:
+        group = block.level.group
+        self.frames.append(
+            Frame(
+                group.id,
+                block.label,
+                self.boxes.labels.title(group),
+                *corner,
+                block.width,
+                block.height,
+                corner[0] + block.label_x,
+                block.level.depth,
+                group.copies,
+            )
+        )
+
+    def _boxes(self, part: Part, at: Point) -> None:
+        x, y = at
+        cluster = self.boxes.of(part)
+        for box, (left, top) in cluster.spots:
+            self._put(box, x + left, y + top)
+        for tail, head, curve, tip in cluster.arrows:
+            self._arrow(tail, head, tuple((x + px, y + py) for px, py in curve), tip)
+
+    def _put(self, box: Box, x: float, y: float) -> None:
+        self.placed.append(Placed(box, x, y, *box.points))
+
+    def _arrow(self, tail: str, head: str, curve: Curve, tip: bool) -> None:
+        self.routes.append(Route(f"e{len(self.routes)}", tail, head, curve, tip))
+
+    def _route(
+        self,
+        block: Block,
+        corner: Point,
+        ends: tuple[Part | Note | None, Part | Note | None, Part],
+        curve: Curve,
+    ) -> None:
+        tail, head, source = ends
+        if isinstance(head, Item) and (lane := self.boxes.of(head).lane):
+            # Between the leaves above it, down to the operation itself.
+            end = curve[-1]
+            curve = (*curve, *straight(end, (end[0], end[1] + lane))[1:])
+        if tail is None and block.top:
+            curve = (*straight((curve[0][0], corner[1]), curve[0])[:3], *curve)
+        if head is None and block.level.framed:
+            bottom = corner[1] + block.height
+            curve = (*curve, *straight(curve[-1], (curve[-1][0], bottom))[1:])
+        tip = isinstance(head, Item) or (isinstance(head, Group) and head not in self.blocks.made)
+        self._arrow(source.id, self._target(head, block), curve, tip)
+
+    def _target(self, head: Part | Note | None, block: Block) -> str:
+        if isinstance(head, Note):
+            return head.box.id
+        return (block.level.group if head is None else head).id

@@ -1,0 +1,174 @@
+"""What is equal among siblings: found by structure, folded into a run.
+
+A key is a number that equal structures share. It covers operators, shapes, how the operations are
+connected and where values come in from outside; names and numbers of modules do not count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+
+from graphview.draw.folding.parts import Group, Item, Part
+from graphview.model.graph import Graph
+
+# Units of a run: of modules and of several parts, and of single operations.
+FEWEST_UNITS, FEWEST_OPERATIONS = 3, 4
+LONGEST_UNIT, CANDIDATES = 400, 12
+# Above so many parts also those fold that differ in shape only.
+MANY_PARTS = 16
+
+Run = tuple[int, int, int]
+
+
+class Keys:
+    """Gives equal structures equal numbers, and folds runs of them."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._numbers: dict[Hashable, int] = {}
+        # Of each group: (place of the user in the group, position of what comes in from outside).
+        self._outside: dict[int, list[tuple[int, int]]] = {}
+        # Of each group: the positions of its first item, and after its last one.
+        self._span: dict[int, tuple[int, int]] = {}
+
+    def fold(self, group: Group) -> None:
+        """Key a group whose inner groups have their keys, and fold what repeats in it."""
+        self._describe(group)
+        if not group.units:
+            _fold_runs(group, [self._key(part) for part in group.parts], exact=True)
+            if len(group.parts) > MANY_PARTS:
+                rough = [self._rough(part) for part in group.parts]
+                _fold_runs(group, rough, exact=False)
+
+    def _describe(self, group: Group) -> None:
+        start, end = self._span_of(group)
+        inner, outer = [], []
+        for user, source in self._incoming(group, start):
+            if start <= source < end:
+                inner.append((user, source - start))
+            else:
+                outer.append((user, source))
+        self._outside[id(group)], self._span[id(group)] = outer, (start, end)
+        children = tuple(self._key(part) for part in group.parts)
+        places = tuple(user for user, _ in outer)
+        group.key = self._number((group.kind, children, tuple(inner), places))
+        group.rough = self._number((group.kind, tuple(self._rough(part) for part in group.parts)))
+
+    def _span_of(self, group: Group) -> tuple[int, int]:
+        spans = [
+            (part.position, part.position + 1) if isinstance(part, Item) else self._span[id(part)]
+            for part in group.parts
+        ]
+        return (spans[0][0], spans[-1][1]) if spans else (0, 0)
+
+    def _incoming(self, group: Group, start: int) -> Iterator[tuple[int, int]]:
+        """(place of the user, position of the source) of what comes into the parts."""
+        for part in group.parts:
+            if isinstance(part, Item):
+                place = part.position - start
+                yield from ((place, source.position) for source in part.inputs)
+            else:
+                offset = self._span[id(part)][0] - start
+                yield from ((place + offset, source) for place, source in self._outside[id(part)])
+
+    def _key(self, part: Part) -> int:
+        return part.key if isinstance(part, Group) else self._item(part)
+
+    def _rough(self, part: Part) -> int:
+        if isinstance(part, Group):
+            return part.rough
+        name = self.graph.nodes[part.number].name if part.kind == "operation" else part.kind
+        return self._number((name, len(part.above)))
+
+    def _item(self, item: Item) -> int:
+        if item.kind == "root":
+            return self._number(("root", item.number))
+        node = self.graph.nodes[item.number]
+        beside = [self.graph.nodes[leaf.number] for leaf in item.above if leaf.kind == "leaf"]
+        shapes = tuple(output for each in (node, *beside) for output in each.outputs)
+        return self._number((node.operator, shapes, node.source, len(item.inputs)))
+
+    def _number(self, structure: Hashable) -> int:
+        return self._numbers.setdefault(structure, len(self._numbers))
+
+
+def _fold_runs(group: Group, keys: Sequence[int], *, exact: bool) -> None:
+    runs = list(runs_of(keys, lambda start, period: _worth(group.parts, start, period, exact)))
+    parts: list[Part] = []
+    done = 0
+    for start, period, count in runs:
+        parts += group.parts[done:start]
+        done = start + period * count
+        parts.append(_run(group, group.parts[start:done], period, exact))
+    group.parts = parts + group.parts[done:]
+
+
+def _worth(parts: list[Part], start: int, period: int, exact: bool) -> int:
+    """How many units make a run of what begins here; 0 for none."""
+    unit = parts[start : start + period]
+    if any(isinstance(part, Group) and part.units for part in unit):
+        return 0 if not exact else FEWEST_UNITS
+    groups = sum(isinstance(part, Group) for part in unit)
+    if not exact:
+        return FEWEST_OPERATIONS if groups else 0
+    return FEWEST_UNITS if groups or period >= FEWEST_OPERATIONS else FEWEST_OPERATIONS
+
+
+def runs_of(keys: Sequence[int], worth: Callable[[int, int], int]) -> Iterator[Run]:
+    """(start, period, count) of what repeats, from left to right, the shortest period first.
+
+    `worth(start, period)` is how often the unit has to come, 0 for one that does not count.
+    """
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, key in enumerate(keys):
+        places[key].append(place)
+    rank = {place: number for found in places.values() for number, place in enumerate(found)}
+    start = 0
+    while start < len(keys):
+        found = _run_at(keys, start, places[keys[start]], rank[start], worth)
+        if found is None:
+            start += 1
+        else:
+            yield found
+            start += found[1] * found[2]
+
+
+def _run_at(
+    keys: Sequence[int],
+    start: int,
+    places: list[int],
+    rank: int,
+    worth: Callable[[int, int], int],
+) -> Run | None:
+    for place in places[rank + 1 : rank + 1 + CANDIDATES]:
+        period = place - start
+        if period > LONGEST_UNIT:
+            return None
+        fewest = worth(start, period)
+        if not fewest:
+            continue
+        end = place
+        while end < len(keys) and keys[end] == keys[end - period]:
+            end += 1
+        count = (end - start) // period
+        if count >= fewest:
+            return start, period, count
+    return None
+
+
+def _run(group: Group, parts: list[Part], period: int, exact: bool) -> Group:
+    units = [parts[i : i + period] for i in range(0, len(parts), period)]
+    first, last = units[0][0], units[-1][0]
+    variants = 1 if exact else len({tuple(_keys_of(unit)) for unit in units})
+    if period == 1 and isinstance(first, Group) and isinstance(last, Group):
+        same = first.name == last.name
+        name = first.name if same else f"{first.name} … {last.name}"
+        kind, path = first.kind, f"{first.path}…"
+    else:
+        name, kind, path = "", "", ""
+    return Group(name, kind, path, parts, units, variants, parent=group)
+
+
+def _keys_of(unit: list[Part]) -> list[int]:
+    return [part.key for part in unit if isinstance(part, Group)]

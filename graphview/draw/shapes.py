@@ -1,0 +1,160 @@
+"""The outlines, texts and arrowheads of a scene: what every writer draws, as numbers.
+
+Lengths are in points, y grows downwards.
+"""
+
+from __future__ import annotations
+
+from math import hypot
+from typing import NamedTuple
+
+from graphview.draw.drawing import LINE_HEIGHT, LONGEST_LINE, legible
+from graphview.draw.palette import NOTE
+from graphview.draw.scene import Frame, Placed, Point, Route
+
+# A root's second outline stands this far around the first one.
+RING = 4.0
+# Equal boxes lie behind the first one, each so far to the right and down, at most two of them.
+SHEET, MOST_SHEETS = 4.0, 2
+ROUND, SNIP, FRAME_ROUND = 10.67, 7.0, 6.0
+# From the middle of a line of text to its baseline, as a part of the font size.
+BASELINE = 0.3
+# Of a frame's label.
+LABEL_SIZE, LABEL_BASELINE = 10.0, 12.0
+HEAD_LENGTH, HEAD_HALF = 7.0, 2.45
+# Lines that may be longer than a box in a picture can be.
+LONGEST_LABEL = 120
+# Their first line is the user's name for a tensor, or a module's.
+NAMED = frozenset({"leaf", "root", "group"})
+DASHES, DOTS = (4.0, 2.5), (1.0, 2.0)
+
+
+class Panel(NamedTuple):
+    """A rectangle; `rounding` is the radius of its corners, `snip` cuts off the upper right one."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    rounding: float = 0.0
+    snip: float = 0.0
+
+
+class Line(NamedTuple):
+    """A line of text: where its baseline is, and its middle, or its start if it begins there."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    bold: bool = False
+
+
+class Shape(NamedTuple):
+    """A box or a frame: sheets from back to front, the body on them, a root's second outline."""
+
+    sheets: tuple[Panel, ...]
+    body: Panel | None
+    ring: Panel | None
+    lines: tuple[Line, ...]
+
+
+class Stroke(NamedTuple):
+    """An arrow: its Béziers up to the head, and the head's three corners, the tip in the middle."""
+
+    points: tuple[Point, ...]
+    head: tuple[Point, Point, Point] | None
+
+
+def shown(text: str, longest: int = LONGEST_LINE) -> str:
+    """The text as every format can carry it; see `legible`, which takes its time."""
+    plain = text.isascii() and text.isprintable() and text[:1] > " " and text[-1:] > " "
+    return text if plain and len(text) <= longest and "  " not in text else legible(text, longest)
+
+
+def shape_of(placed: Placed) -> Shape:
+    """What is drawn of a box."""
+    box, x, y, width, height = placed.box, placed.x, placed.y, placed.width, placed.height
+    kind = box.kind
+    lines = _lines(placed)
+    if kind == NOTE:
+        return Shape((), None, None, lines)
+    ring = None
+    body = Panel(x, y, width, height)
+    if kind == "root":
+        ring = body
+        body = Panel(x + RING, y + RING, width - 2 * RING, height - 2 * RING)
+    elif kind == "leaf":
+        body = Panel(x, y, width, height, rounding=min(ROUND, height / 3))
+    elif kind == "saved":
+        body = Panel(x, y, width, height, snip=min(SNIP, height / 3))
+    return Shape(_sheets(body, box.copies) if box.copies > 1 else (), body, ring, lines)
+
+
+def shape_of_frame(frame: Frame) -> Shape:
+    """What is drawn of an opened group; its label begins where its `x` says."""
+    body = Panel(frame.x, frame.y, frame.width, frame.height, rounding=FRAME_ROUND)
+    text = shown(frame.label, LONGEST_LABEL)
+    label = Line(text, frame.label_x, frame.y + LABEL_BASELINE, LABEL_SIZE, bold=True)
+    return Shape(_sheets(body, frame.copies), body, None, (label,))
+
+
+def _sheets(body: Panel, copies: int) -> tuple[Panel, ...]:
+    behind = range(min(copies - 1, MOST_SHEETS), 0, -1)
+    return tuple(body._replace(x=body.x + SHEET * far, y=body.y + SHEET * far) for far in behind)
+
+
+def _lines(placed: Placed) -> tuple[Line, ...]:
+    box = placed.box
+    size, texts = box.font_size, box.lines
+    middle, step = placed.x + placed.width / 2, LINE_HEIGHT * size
+    first = placed.y + placed.height / 2 + BASELINE * size - (len(texts) - 1) / 2 * step
+    named = box.kind in NAMED
+    return tuple(
+        [
+            Line(shown(text), middle, first + i * step, size, named and i == 0)
+            for i, text in enumerate(texts)
+        ]
+    )
+
+
+def stroke_of(route: Route) -> Stroke:
+    """What is drawn of an arrow: the line ends where its head begins."""
+    points = route.points
+    if not route.tip or len(points) < 2:
+        return Stroke(points, None)
+    x, y = points[-1]
+    back_x, back_y = _behind(points)
+    far = hypot(x - back_x, y - back_y)
+    if far == 0:
+        return Stroke(points, None)
+    ux, uy = (x - back_x) / far, (y - back_y) / far
+    base_x, base_y = x - HEAD_LENGTH * ux, y - HEAD_LENGTH * uy
+    across_x, across_y = -HEAD_HALF * uy, HEAD_HALF * ux
+    head = (
+        (base_x - across_x, base_y - across_y),
+        (x, y),
+        (base_x + across_x, base_y + across_y),
+    )
+    return Stroke(_shortened(points, (base_x, base_y)), head)
+
+
+def _behind(points: tuple[Point, ...]) -> Point:
+    """A point that the arrow comes from when it reaches its end."""
+    end = points[-1]
+    for point in points[-2::-1]:
+        if abs(point[0] - end[0]) + abs(point[1] - end[1]) > 0.5:
+            return point
+    return end
+
+
+def _shortened(points: tuple[Point, ...], base: Point) -> tuple[Point, ...]:
+    """Without a last piece no longer than the head, else with it bent to end at the head's base."""
+    (x, y), (from_x, from_y) = points[-1], points[-4] if len(points) > 3 else points[0]
+    if hypot(x - from_x, y - from_y) <= HEAD_LENGTH * 1.05:
+        kept = points[:-3]
+        return kept if len(kept) > 1 else (points[0], points[0], base, base)
+    # The last two control points move together, so that the line arrives in the same direction.
+    near_x, near_y = points[-2]
+    moved = (near_x + base[0] - x, near_y + base[1] - y)
+    return (*points[:-2], moved, base)
