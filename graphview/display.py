@@ -6,21 +6,20 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphview.draw.boxes import drawing_of
 from graphview.draw.describe import look_of
-from graphview.draw.drawing import Drawing, to_dot
 from graphview.draw.engines import layout
 from graphview.draw.palette import DARK, LIGHT, THEMES, Colours, css_rules, css_variables
-from graphview.draw.svg import SCREEN_FONT, publish
+from graphview.draw.picture import picture_of
+from graphview.draw.svg import SCREEN_FONT, write_svg
 from graphview.errors import LayoutError, RootError
 from graphview.files import check_writable, write
-from graphview.model.graph import Graph, counted
+from graphview.model.graph import Graph
 
 if TYPE_CHECKING:
     from graphview.model.recording import Recording
 
-MOST_NODES = 1_500
 AUTO = "auto"
+Fold = str | int
 # What notebooks write into their pages when their own theme is light or dark, whatever the
 # system's is: JupyterLab, VS Code, Colab.
 LIGHT_HOSTS = "[data-jp-theme-light=true],[data-vscode-theme-kind=vscode-light],html[theme=light]"
@@ -29,24 +28,23 @@ DARK_HOSTS = "[data-jp-theme-light=false],[data-vscode-theme-kind=vscode-dark],h
 LIGHT_PAGE, DARK_PAGE, NO_PAGE = "#ffffff", "#15181c", "transparent"
 
 
-def svg(graph: Graph, *, theme: str = AUTO) -> str:
+def svg(graph: Graph, *, theme: str = AUTO, fold: Fold = AUTO) -> str:
     """Draw a graph as an SVG file, as `graphview render` does.
 
-    Errors: LayoutError for more than 1,500 nodes, for an unknown theme, and where no engine can
-    draw.
+    Errors: LayoutError for an unknown theme or fold, and where no engine can draw.
     """
-    return _published(graph, to_dot(_drawable(graph)), theme)
+    return _published(graph, None, theme, fold)
 
 
-def svg_of_recording(recording: Recording, root: str | None, *, theme: str = AUTO) -> str:
+def svg_of_recording(
+    recording: Recording, root: str | None, *, theme: str = AUTO, fold: Fold = AUTO
+) -> str:
     """Draw one of a recording's graphs; `root` may be left out where there is only one.
 
     Errors: RootError for a root that the recording lacks, and those of `svg`.
     """
     name = _chosen(recording, root)
-    graph = recording.graphs[name]
-    drawing = _drawable(graph)
-    return _published(graph, recording.drawings.get(name) or to_dot(drawing), theme)
+    return _published(recording.graphs[name], recording.drawings.get(name), theme, fold)
 
 
 def mimebundle(graph: Graph, *, theme: str = AUTO) -> dict[str, str]:
@@ -56,11 +54,11 @@ def mimebundle(graph: Graph, *, theme: str = AUTO) -> dict[str, str]:
     """
     _check_theme(theme)
     try:
-        drawn = layout(to_dot(_drawable(graph))).svg
+        scene = picture_of(graph)
     except LayoutError as error:
         return {"text/plain": f"{graph!r}\nNot drawn: {error}"}
     prefix = f"gv-{secrets.token_hex(4)}-"
-    inline = publish(drawn, look_of(graph, theme=theme, prefix=prefix, inline=True))
+    inline = write_svg(scene, look_of(graph, theme=theme, prefix=prefix, inline=True))
     return {"text/plain": repr(graph), "text/html": _framed(inline, prefix, theme)}
 
 
@@ -76,25 +74,19 @@ def write_report(recording: Recording, path: Path) -> None:
     write(path, page(recording, layouts).encode())
 
 
-def _published(graph: Graph, dot: str, theme: str) -> str:
+def _published(graph: Graph, drawing: str | None, theme: str, fold: Fold) -> str:
     _check_theme(theme)
-    return publish(layout(dot).svg, look_of(graph, theme=theme))
+    if not (fold in (AUTO, "none") or (isinstance(fold, int) and fold >= 0)):
+        raise LayoutError(
+            f"fold is {fold!r}; give auto, none, or how many levels of modules to open, from 0."
+        )
+    return write_svg(picture_of(graph, fold, drawing=drawing), look_of(graph, theme=theme))
 
 
 def _check_theme(theme: str) -> None:
     known = (AUTO, *THEMES)
     if theme not in known:
         raise LayoutError(f"there is no theme {theme!r}; choose one of {', '.join(known)}.")
-
-
-def _drawable(graph: Graph) -> Drawing:
-    if len(graph.nodes) > MOST_NODES:
-        names = ", ".join(root.name for root in graph.roots)
-        raise LayoutError(
-            f"the graph of {names} has {counted(len(graph.nodes), 'node')}, and at most "
-            f"{MOST_NODES:,} can be drawn; capture a tensor that is computed from less."
-        )
-    return drawing_of(graph)
 
 
 def _chosen(recording: Recording, root: str | None) -> str:

@@ -43,7 +43,7 @@ def chain(nodes: int) -> Graph:
 
 
 def wide() -> Graph:
-    parts = [leaf(2) * 2 for _ in range(30)]
+    parts = [leaf(2) * 2 for _ in range(28)]
     return graphview.capture({"total": torch.stack(parts).sum()})
 
 
@@ -75,10 +75,19 @@ def test_an_unknown_theme_is_one_sentence() -> None:
         small().to_svg(theme="pink")
 
 
-def test_the_largest_graph_is_drawn_and_a_larger_one_is_refused() -> None:
-    assert chain(1500).to_svg().count('class="gv-node gv-operation"') == 1499
-    with pytest.raises(LayoutError, match=r"graph of y has 1,501 nodes, and at most 1,500 can"):
-        chain(1501).to_svg()
+def test_a_large_graph_is_folded_and_drawn_whole_where_asked() -> None:
+    graph = chain(1501)
+    boxes = 'class="gv-node gv-operation"'
+    assert graph.to_svg().count(boxes) == 2
+    assert "1,499 × MulBackward0" in graph.to_svg()
+    assert graph.to_svg(fold="none").count(boxes) == 1500
+    assert len(graph.to_svg()) < 20_000
+
+
+@pytest.mark.parametrize("fold", ["all", "", "-1", -1, 1.5, None])
+def test_an_unknown_fold_is_refused(fold: Any) -> None:
+    with pytest.raises(LayoutError, match="give auto, none, or how many levels"):
+        small().to_svg(fold=fold)
 
 
 def test_a_recording_draws_each_of_its_graphs_as_render_does(recording: str, here: Path) -> None:
@@ -183,12 +192,10 @@ def test_showing_a_graph_draws_no_random_numbers() -> None:
     assert torch.equal(torch.random.get_rng_state(), of_torch)
 
 
-def test_a_graph_that_is_too_large_is_shown_as_text_that_says_why() -> None:
-    graph = chain(1501)
-    shown = graph._repr_mimebundle_()
-    assert shown.keys() == {"text/plain"}
-    assert shown["text/plain"].splitlines()[0] == repr(graph)
-    assert "Not drawn: the graph of y has 1,501 nodes" in shown["text/plain"]
+def test_a_large_graph_is_shown_folded() -> None:
+    html = chain(1501)._repr_mimebundle_()["text/html"]
+    assert "1,499 × MulBackward0" in html
+    assert len(html) < 20_000
 
 
 def test_without_an_engine_a_graph_is_shown_as_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,15 @@ from graphview.model.graph import shape_text
 from graphview.model.recording import Recording
 from graphview.report.contents import MOST_ROWS, contents
 from graphview.report.page import drawings
-from graphview.report.selection import MOST_CARDS, MOST_DRAWN, drawn, has_cards, reasons
+from graphview.report.selection import (
+    MOST_CARDS,
+    MOST_PICTURES,
+    MOST_PLAIN,
+    drawn,
+    has_cards,
+    reasons,
+    whole,
+)
 
 MOST_BYTES, MOST_SECONDS = 1_500_000, 10
 ANY_PROGRAM = pytest.mark.parametrize("which", PROGRAMS)
@@ -74,35 +82,48 @@ def test_no_word_of_the_lesson_stands_in_a_programs_sections(which: str) -> None
     assert "linear regression" not in shown
 
 
-def test_a_page_draws_only_what_is_drawn() -> None:
+def test_only_what_is_drawn_whole_needs_an_engine() -> None:
     assert drawings(large()) == {}
-    assert list(drawings(several())) == list(several().graphs)
+    assert list(drawings(several())) == whole(several())
     assert drawn(lesson()) == ["yhat", "error", "loss"]
 
 
 def test_the_sizes_decide() -> None:
-    beside, row = _of_layers(4), _of_layers(20)
-    assert "large" not in " ".join(Parsed(page_of(beside)).values("class")).split()
-    assert "large" in " ".join(Parsed(page_of(row)).values("class")).split()
-    beyond = _of_layers(61)
-    assert len(beyond.graphs["loss0"].nodes) > MOST_DRAWN
-    assert drawn(beyond) == []
-    assert "too large to read" in (reasons(beyond)["loss0"] or "")
+    small, folded = _of_layers(4), _of_layers(20)
+    assert whole(small) == ["loss0"]
+    assert "gv-frame" not in " ".join(Parsed(page_of(small)).values("class"))
+    assert (whole(folded), drawn(folded), reasons(folded)) == ([], ["loss0"], {})
+    assert "gv-frame" in " ".join(Parsed(page_of(folded)).values("class"))
+    told = _of_layers(61)
+    nodes = len(told.graphs["loss0"].nodes)
+    assert nodes > MOST_PLAIN
+    assert drawn(told) == ["loss0"]
+    assert reasons(told) == {"loss0": f"The picture folds {nodes:,} nodes; this is what is in it."}
 
 
-def test_pictures_together_are_limited_too() -> None:
-    many = _of_layers(50, 51, 52)
-    assert drawn(many) == ["loss0", "loss1"]
-    assert "nodes already" in (reasons(many)["loss2"] or "")
+def test_a_page_has_so_many_pictures_and_the_rest_in_tables() -> None:
+    many = _of_layers(*[2] * (MOST_PICTURES + 2))
+    assert drawn(many) == list(many.graphs)[:MOST_PICTURES]
+    assert [(one.name, one.why) for one in contents(many, {})] == [
+        (name, f"The page has {MOST_PICTURES} pictures already; this is what is in it.")
+        for name in list(many.graphs)[MOST_PICTURES:]
+    ]
 
 
-def test_a_graph_without_a_drawing_is_told_in_tables() -> None:
+def test_boxes_of_a_folded_picture_lead_to_their_cards() -> None:
+    page = Parsed(page_of(_of_layers(20)))
+    cards = {id_ for id_ in page.values("id") if id_.startswith("card-")}
+    links = {href[1:] for href in page.values("href") if href.startswith("#card-")}
+    assert cards
+    assert links <= cards
+    svg = page_of(_of_layers(20)).partition('class="pictures"')[2].partition("</svg>")[0]
+    assert "#card-" in svg
+
+
+def test_a_graph_without_a_drawing_is_drawn_from_its_data() -> None:
     bare = replace(healthy(), drawings={})
-    (one,) = contents(bare, {"loss": "when"})
-    assert one.why.startswith("The recording has no drawing of it")
-    assert one.when == "when"
-    assert one.statement == "loss = model(torch.randn(4, width)).square().mean()"
-    assert page_of(bare)
+    assert (whole(bare), drawn(bare), contents(bare, {})) == ([], ["loss"], [])
+    assert 'data-node="root0"' in page_of(bare)
 
 
 def test_all_nodes_have_cards_or_none_has() -> None:

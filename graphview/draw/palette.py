@@ -45,7 +45,7 @@ LIGHT = Colours(
     group=("#ffffff", "#3d4650"),
     saved=("#ffd7a3", "#8a4b00"),
     constant=("#ffffff", "#6b747e"),
-    frame=("#f6f7f9", "#88919b"),
+    frame=("#f6f7f9", "#848d97"),
     text="#14181d",
     line="#56606b",
     page="#ffffff",
@@ -76,7 +76,7 @@ PRINT = Colours(
     text="#000000",
     line="#000000",
     page="#ffffff",
-    weights={"leaf": 1.8, "accumulate": 0.5, "group": 2.2, "saved": 1.4, "frame": 0.5},
+    weights={"leaf": 1.8, "root": 1.4, "accumulate": 0.5, "group": 2.2, "saved": 1.4, "frame": 0.5},
     dotted=frozenset({"saved"}),
 )
 THEMES = {"light": LIGHT, "dark": DARK, "print": PRINT}

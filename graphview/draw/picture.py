@@ -1,17 +1,50 @@
-"""A graph of any size -> a scene: folded, opened where asked, laid out module by module."""
+"""A graph of any size -> a scene: whole where it is small, else folded and laid out by modules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from graphview.collector import collector_paused
+from graphview.draw.boxes import drawing_of
 from graphview.draw.detail import PLAIN, Detail
+from graphview.draw.drawing import to_dot
+from graphview.draw.engines import layout
 from graphview.draw.folding.compose import compose
 from graphview.draw.folding.tree import tree_of
-from graphview.draw.folding.view import AUTO, view_of
+from graphview.draw.folding.view import AUTO, NONE, view_of
+from graphview.draw.read import scene_of
 from graphview.draw.scene import Scene
 from graphview.draw.select import Selection
 from graphview.model.graph import Graph
+
+# In nodes: what is taken in at one look, and what `make_dot` draws that people know.
+MOST_AT_ONCE, MOST_WHOLE = 60, 200
+
+
+def picture_of(
+    graph: Graph,
+    fold: str | int = AUTO,
+    *,
+    drawing: str | None = None,
+    expand: Iterable[str] = (),
+    only: Selection | None = None,
+    detail: Detail = PLAIN,
+    engine: str = "auto",
+) -> Scene:
+    """Lay out a graph as people expect it: a small one whole, a large one folded.
+
+    `drawing` is the DOT that was recorded of the graph, which tells no more than `PLAIN`. Other
+    arguments and errors are those of `scene_of_graph`; of a small graph also EngineUnavailable,
+    LayoutTimeout and LayoutError.
+    """
+    paths = tuple(expand)
+    nodes = len(graph.nodes if only is None else only.nodes)
+    most = {AUTO: MOST_AT_ONCE, NONE: MOST_WHOLE}.get(str(fold), 0)
+    if paths or nodes > most:
+        return scene_of_graph(graph, fold, expand=paths, only=only, detail=detail, engine=engine)
+    if drawing is None or only is not None or detail != PLAIN:
+        drawing = to_dot(drawing_of(graph, detail, only=only))
+    return scene_of(layout(drawing, engine=engine).svg)
 
 
 def scene_of_graph(
@@ -23,7 +56,7 @@ def scene_of_graph(
     detail: Detail = PLAIN,
     engine: str = "auto",
 ) -> Scene:
-    """Lay out a graph without torch.
+    """Lay out a graph module by module, without torch.
 
     `fold` is auto (a first view of at most about 40 boxes), none (every node), or how many levels
     of modules are open; `expand` are paths of groups that are open besides. Errors:

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from math import cos, dist, radians, sin
 
-from graphview.draw.drawing import POINTS_AN_INCH, Box
+from graphview.draw.drawing import Box
 from graphview.draw.palette import EVERY_KIND, NOTE
 from graphview.draw.scene import Placed, Point, Route, Scene
 
@@ -103,7 +103,7 @@ def _middle(text: ET.Element) -> Point:
 
 def _around(middles: list[Point], box: Box) -> list[Point]:
     x, y = middles[0] if middles else (0.0, 0.0)
-    width, height = (side * POINTS_AN_INCH for side in box.size)
+    width, height = box.points
     return [(x - width / 2, y - height / 2), (x + width / 2, y + height / 2)]
 
 

@@ -248,15 +248,16 @@ class Graph:
                 if edge.node is not None:
                     yield edge.node, node.index
 
-    def to_svg(self, *, theme: str = "auto") -> str:
+    def to_svg(self, *, theme: str = "auto", fold: str | int = "auto") -> str:
         """Draw the graph as an SVG file; `theme` is auto, light or dark.
 
-        auto is light, and dark where the reader's system is. Errors: LayoutError for more than
-        1,500 nodes, for an unknown theme, and where no engine can draw.
+        auto is light, and dark where the reader's system is. `fold` is auto, which folds a large
+        graph to some 40 boxes, none, or how many levels of modules are open. Errors: LayoutError
+        for an unknown theme or fold, and where no engine can draw.
         """
         from graphview.display import svg
 
-        return svg(self, theme=theme)
+        return svg(self, theme=theme, fold=fold)
 
     def to_json(self) -> bytes:
         """Write the graph as UTF-8 JSON, without loss."""

@@ -67,15 +67,17 @@ class Recording:
         """The main run; None where nothing was trained."""
         return next((run for run in self.runs if run.name == self.main), None)
 
-    def to_svg(self, root: str | None = None, *, theme: str = "auto") -> str:
+    def to_svg(
+        self, root: str | None = None, *, theme: str = "auto", fold: str | int = "auto"
+    ) -> str:
         """Draw the graph of `root` as an SVG file; `root` may be left out where there is one only.
 
-        `theme` is auto, light or dark. Errors: RootError for a root that is not here, LayoutError
-        for what cannot be drawn.
+        `theme` and `fold` are those of `Graph.to_svg`. Errors: RootError for a root that is not
+        here, LayoutError for what cannot be drawn.
         """
         from graphview.display import svg_of_recording
 
-        return svg_of_recording(self, root, theme=theme)
+        return svg_of_recording(self, root, theme=theme, fold=fold)
 
     def to_json(self) -> bytes:
         """Write the recording as UTF-8 JSON, as `graphview record` does."""

@@ -11,6 +11,7 @@ from graphview.autograd import Live, capture_live
 from graphview.autograd.names import names_from, scopes_of
 from graphview.draw.drawing import to_dot
 from graphview.draw.makedot import draw
+from graphview.draw.picture import MOST_WHOLE
 from graphview.errors import RootError
 from graphview.model.graph import Graph
 from graphview.model.missing import Missing
@@ -19,9 +20,6 @@ from graphview.observe.leaves import LeafFacts
 from graphview.observe.sites import WatchedSite, root_names
 from graphview.observe.starts import Start
 from graphview.observe.trails import Joint, Trails, joints_of
-
-# What is larger would take an engine minutes.
-MOST_DRAWN = 1_500
 
 
 class Keeper:
@@ -51,7 +49,7 @@ class Keeper:
             return None
         self.graphs[site.name] = live.graph
         self.drawings.pop(site.name, None)
-        if len(live.graph.nodes) <= MOST_DRAWN:
+        if len(live.graph.nodes) <= MOST_WHOLE:
             self.drawings[site.name] = to_dot(draw(live.graph, live.tensors, live.functions))
         self.note(live)
         return live

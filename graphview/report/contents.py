@@ -1,4 +1,4 @@
-"""What is in a graph that is too large for a picture: operations, modules and leaves, in tables."""
+"""What is in a graph that a picture can't tell: operations, modules and leaves, in tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOWHERE = "outside of modules"
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """One graph in tables; `why` says why there is no picture of it, `counts` how large it is."""
+    """One graph in tables; `why` says why a picture isn't enough, `counts` how large it is."""
 
     name: str
     shape: str
@@ -32,11 +32,10 @@ class Contents:
 
 
 def contents(recording: Recording, when: Mapping[str, str]) -> list[Contents]:
-    """The graphs without a picture, in their order; `when` says by name when they were kept."""
+    """The graphs of which tables tell, in order; `when` says by name when they were kept."""
     return [
         _contents(name, recording.graphs[name], why, when.get(name))
         for name, why in reasons(recording).items()
-        if why is not None
     ]
 
 

@@ -14,7 +14,7 @@ from graphview.report.identity import Keys
 from graphview.report.kin import Change, change
 from graphview.report.pictures import Picture, picture
 from graphview.report.prose import Paragraph, paragraphs
-from graphview.report.selection import drawn
+from graphview.report.selection import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ def _change(earlier: list[Shown], graph: Graph) -> Change | None:
 
 
 def drawings(recording: Recording) -> dict[str, str]:
-    """The DOT of every picture of the page, by name: the recording's own, then the steps'."""
+    """The DOT of the pictures that show every node, by name: the recording's, then the steps'."""
     of_steps = {
         shown.name: shown.step.drawings[shown.label]
         for shown in shown_graphs(recording)
         if shown.change is None or not shown.change.same
     }
-    return {name: recording.drawings[name] for name in drawn(recording)} | of_steps
+    return {name: recording.drawings[name] for name in whole(recording)} | of_steps
 
 
 def graphs(recording: Recording) -> dict[str, Graph]:

@@ -34,7 +34,7 @@ from graphview.report.missing import Finding, findings
 from graphview.report.pictures import pictures
 from graphview.report.program import program
 from graphview.report.prose import paragraphs
-from graphview.report.selection import drawn, has_cards
+from graphview.report.selection import drawn, has_cards, whole
 from graphview.report.way import loop_plane
 
 LONGEST_TEXT = 4000
@@ -104,8 +104,8 @@ def _badges(recording: Recording, lost: list[Finding]) -> list[Badge]:
 
 def _nodes(recording: Recording) -> _Nodes:
     if not has_cards(recording):
-        pictured = {name: recording.graphs[name] for name in drawn(recording)}
-        return _Nodes(identities(pictured), [], linked=False)
+        alike = {name: recording.graphs[name] for name in whole(recording)}
+        return _Nodes(identities(alike), [], linked=False)
     keys = identities(recording.graphs)
     of_steps = {n: graph for n, graph in graphs(recording).items() if n not in recording.graphs}
     keys |= kindred(of_steps, keys, recording.graphs)

@@ -9,16 +9,19 @@ from dataclasses import dataclass, replace
 
 from graphview.draw.describe import look_of
 from graphview.draw.engines import Layout
-from graphview.draw.svg import Links, publish
+from graphview.draw.picture import scene_of_graph
+from graphview.draw.svg import Links, Look, publish, write_svg
 from graphview.model.graph import Graph, shape_text
 from graphview.model.recording import Recording
 from graphview.report.identity import Keys
 from graphview.report.numbers import listed
-from graphview.report.selection import SIDE_BY_SIDE, drawn
+from graphview.report.selection import drawn
 
 # In px. A third of a laptop's page still shows the smallest text of this with 9 px.
 WIDE = 272
 LONGEST_STATEMENT = 60
+# What a further use of a leaf adds to its id.
+USE = re.compile(r"x\d+$")
 # Of more operations the caption gives numbers.
 MOST_NAMED = 4
 
@@ -27,8 +30,8 @@ MOST_NAMED = 4
 class Picture:
     """One graph on the page: the `statement` that made its root, and in `caption` what is new.
 
-    A `wide` one is never made smaller than it is drawn, and a `large` one has a row of its own and
-    scrolls in it. `when` says when its graph was kept.
+    A `wide` one is never made smaller than it is drawn, and a `large` one is folded, has a row of
+    its own and scrolls in it. `when` says when its graph was kept.
     """
 
     name: str
@@ -36,7 +39,7 @@ class Picture:
     svg: str
     statement: str | None
     caption: str
-    engine: str
+    engine: str | None
     large: bool = False
     when: str | None = None
 
@@ -60,28 +63,29 @@ def pictures(
     """
     made, seen = [], set[str]()
     for number, name in enumerate(drawn(recording)):
-        graph = recording.graphs[name]
+        # Folded graphs are not compared with others where no node has a card.
+        graph, own = recording.graphs[name], keys.get(name, {})
         made.append(
             picture(
                 name,
                 graph,
-                layouts[name],
-                keys[name],
+                layouts.get(name),
+                own,
                 prefix=f"g{number}-",
-                seen=frozenset(id_ for id_, key in keys[name].items() if key in seen),
-                caption=_caption(graph, keys[name], seen),
+                seen=frozenset(id_ for id_, key in own.items() if key in seen),
+                caption=_caption(graph, own, seen),
                 targets=None if linked else {},
                 when=(when or {}).get(name),
             )
         )
-        seen |= set(keys[name].values())
+        seen |= set(own.values())
     return made
 
 
 def picture(
     name: str,
     graph: Graph,
-    layout: Layout,
+    layout: Layout | None,
     keys: Keys,
     *,
     prefix: str,
@@ -92,7 +96,8 @@ def picture(
 ) -> Picture:
     """Publish one graph; `seen` are the ids of what an earlier picture has, drawn dashed.
 
-    `targets` are where the boxes lead, their cards by default.
+    `targets` are where the boxes lead, their cards by default. A graph without a `layout` is
+    folded.
     """
     cards = {id_: f"#card-{key}" for id_, key in keys.items()}
     links = Links(cards if targets is None else targets, seen)
@@ -100,13 +105,23 @@ def picture(
     return Picture(
         name,
         shape_text(graph.roots[0].tensor.shape),
-        publish(layout.svg, look),
+        folded(graph, look) if layout is None else publish(layout.svg, look),
         statement(graph),
         caption,
-        f"Graphviz {layout.version} ({layout.engine})",
-        large=len(graph.nodes) > SIDE_BY_SIDE,
+        None if layout is None else f"Graphviz {layout.version} ({layout.engine})",
+        large=layout is None,
         when=when,
     )
+
+
+def folded(graph: Graph, look: Look) -> str:
+    """A first view of a graph of any size; where boxes lead holds for each use of a leaf."""
+    scene = scene_of_graph(graph)
+    links = look.links or Links({})
+    own = {placed.box.id: USE.sub("", placed.box.id) for placed in scene.boxes}
+    targets = {id_: links.targets[base] for id_, base in own.items() if base in links.targets}
+    seen = frozenset(id_ for id_, base in own.items() if base in links.seen_before)
+    return write_svg(scene, replace(look, links=Links(targets, seen)))
 
 
 def statement(graph: Graph) -> str | None:
@@ -118,7 +133,7 @@ def statement(graph: Graph) -> str | None:
 
 
 def _caption(graph: Graph, keys: Keys, seen: set[str]) -> str:
-    new = [node.name for node in graph.operations if keys[node.id] not in seen]
+    new = [node.name for node in graph.operations if keys.get(node.id) not in seen]
     if not new:
         return "adds nothing: every operation stands in an earlier graph"
     return f"{'adds' if seen else 'records'} {_told(new)}"

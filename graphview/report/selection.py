@@ -1,42 +1,37 @@
-"""How much of a recording fits on a page: which graphs are drawn, and whether nodes have cards."""
+"""How much of a recording fits on a page: how graphs are drawn, and whether nodes have cards."""
 
 from __future__ import annotations
 
 from graphview.model.recording import Recording
 
-# In nodes: of a picture beside others, of any picture, of all pictures, and of all cards together.
-SIDE_BY_SIDE, MOST_DRAWN, MOST_TOGETHER, MOST_CARDS = 60, 300, 600, 300
+# In nodes: of a graph that is drawn whole, of one that a folded picture tells enough of, and of all
+# graphs whose nodes have cards. In pictures: what a page holds.
+MOST_WHOLE, MOST_PLAIN, MOST_CARDS, MOST_PICTURES = 60, 300, 300, 16
 
 
 def drawn(recording: Recording) -> list[str]:
     """The names of the graphs of which the page has a picture."""
-    return [name for name, reason in reasons(recording).items() if reason is None]
+    return list(recording.graphs)[:MOST_PICTURES]
 
 
-def reasons(recording: Recording) -> dict[str, str | None]:
-    """Why a graph has no picture on the page, in a sentence; None where it has one."""
-    found: dict[str, str | None] = {}
-    together = 0
+def whole(recording: Recording) -> list[str]:
+    """The names of those that are drawn node by node, as they were recorded; others are folded."""
+    return [
+        name
+        for name in drawn(recording)
+        if len(recording.graphs[name].nodes) <= MOST_WHOLE and name in recording.drawings
+    ]
+
+
+def reasons(recording: Recording) -> dict[str, str]:
+    """Of which graphs tables tell what is in them, and why, in a sentence."""
+    pictured, found = set(drawn(recording)), dict[str, str]()
     for name, graph in recording.graphs.items():
-        nodes = len(graph.nodes)
-        found[name] = _reason(nodes, name in recording.drawings, together)
-        together += nodes if found[name] is None else 0
+        if name not in pictured:
+            found[name] = f"The page has {MOST_PICTURES} pictures already; this is what is in it."
+        elif len(graph.nodes) > MOST_PLAIN:
+            found[name] = f"The picture folds {len(graph.nodes):,} nodes; this is what is in it."
     return found
-
-
-def _reason(nodes: int, has_drawing: bool, together: int) -> str | None:
-    if nodes > MOST_DRAWN:
-        return (
-            f"With {nodes:,} nodes its picture would be too large to read; this is what is in it."
-        )
-    if not has_drawing:
-        return "The recording has no drawing of it; this is what is in it."
-    if together + nodes > MOST_TOGETHER:
-        return (
-            f"The page has pictures of {together:,} nodes already, and more would make it slow; "
-            "this is what is in it."
-        )
-    return None
 
 
 def has_cards(recording: Recording) -> bool:

@@ -13,6 +13,7 @@ from graphview.autograd import Live, capture_live
 from graphview.autograd.names import names_from
 from graphview.draw.drawing import to_dot
 from graphview.draw.makedot import draw
+from graphview.draw.picture import MOST_WHOLE
 from graphview.errors import SubjectError
 from graphview.model.journal import Ending, Journal
 from graphview.model.missing import Missing
@@ -20,7 +21,6 @@ from graphview.model.recording import Recording
 from graphview.observe.environment import environment
 from graphview.observe.excerpts import excerpts
 from graphview.observe.gaps import gaps
-from graphview.observe.keeping import MOST_DRAWN
 from graphview.observe.recorder import Options, Recorder
 from graphview.observe.trails import joints_of
 from graphview.subject.ending import Ran
@@ -130,7 +130,7 @@ def _drawn(lives: Mapping[str, Live]) -> dict[str, str]:
     return {
         name: to_dot(draw(live.graph, live.tensors, live.functions))
         for name, live in lives.items()
-        if len(live.graph.nodes) <= MOST_DRAWN
+        if len(live.graph.nodes) <= MOST_WHOLE
     }
 
 

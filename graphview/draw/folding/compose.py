@@ -55,8 +55,9 @@ class _Boxes:
         if isinstance(part, Group):
             return cluster_of(self.labels.box(part))
         box = self._box(part)
-        above = [tuple(self._beside(each)) for each in part.above]
-        aside = [box for each in part.aside for box in self._beside(each)]
+        path = _path_around(part)
+        above = [tuple(self._beside(each, path)) for each in part.above]
+        aside = [box for each in part.aside for box in self._beside(each, path)]
         return cluster_of(box, above, aside, lane=bool(part.inputs))
 
     def _box(self, item: Item) -> Box:
@@ -64,16 +65,30 @@ class _Boxes:
             return root_box(item.number, self.graph.roots[item.number], self.detail)
         return node_box(self.graph, self.graph.nodes[item.number], self.detail)
 
-    def _beside(self, item: Item) -> Iterator[Box]:
-        """A box, or those of a leaf and its AccumulateGrad, from top to bottom."""
+    def _beside(self, item: Item, path: str) -> Iterator[Box]:
+        """A box, or those of a leaf and its AccumulateGrad, from top to bottom.
+
+        A leaf is called by its path from the module around it, which the frame has already said.
+        """
         if item.extra is not None:
             yield item.extra
             return
         box = leaf_box(self._leaves[item.number], self.detail)
-        yield replace(box, id=item.suffixed(box.id))
+        name, *facts = box.lines
+        lines = (name.removeprefix(path), *facts)
+        yield replace(box, id=item.suffixed(box.id), lines=lines)
         if self.detail.accumulate:
             node = node_box(self.graph, self.graph.nodes[item.number], self.detail)
             yield replace(node, id=item.suffixed(node.id))
+
+
+def _path_around(item: Item) -> str:
+    """What the names of all leaves in the frame around an item begin with."""
+    group = item.parent
+    while group is not None and group.is_trivial:
+        group = group.parent
+    path = "" if group is None else group.path.partition("#")[0]
+    return f"{path}." if path else ""
 
 
 class _Writer:

@@ -63,7 +63,7 @@ def _heading(group: Group) -> tuple[str, ...]:
     times = f"{group.copies:,} × " if group.units else ""
     if not group.name:
         return (f"{times}{counted(len(group.units[0]), 'part')}",)
-    if group.kind in (group.name, "function"):
+    if group.kind in ("", group.name, "function"):
         return (f"{times}{group.name}",)
     return (group.name, f"{times}{group.kind}")
 

@@ -72,6 +72,11 @@ class Group:
         return f"g{self.number}"
 
     @property
+    def is_trivial(self) -> bool:
+        """Whether there is one operation at most, which is its own best name."""
+        return not self.units and self.operations <= 1
+
+    @property
     def copies(self) -> int:
         return len(self.units) or 1
 

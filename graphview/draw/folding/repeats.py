@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from pathlib import PureWindowsPath
 
-from graphview.draw.folding.parts import Group, Item, Part
+from graphview.draw.folding.parts import Group, Item, Part, items_of
 from graphview.model.graph import Graph
 
 # Units of a run: of modules and of several parts, and of single operations.
@@ -36,10 +37,11 @@ class Keys:
         """Key a group whose inner groups have their keys, and fold what repeats in it."""
         self._describe(group)
         if not group.units:
-            _fold_runs(group, [self._key(part) for part in group.parts], exact=True)
+            keys = [self._key(part) for part in group.parts]
+            _fold_runs(group, keys, self.graph, exact=True)
             if len(group.parts) > MANY_PARTS:
                 rough = [self._rough(part) for part in group.parts]
-                _fold_runs(group, rough, exact=False)
+                _fold_runs(group, rough, self.graph, exact=False)
 
     def _describe(self, group: Group) -> None:
         start, end = self._span_of(group)
@@ -93,14 +95,15 @@ class Keys:
         return self._numbers.setdefault(structure, len(self._numbers))
 
 
-def _fold_runs(group: Group, keys: Sequence[int], *, exact: bool) -> None:
+def _fold_runs(group: Group, keys: Sequence[int], graph: Graph, *, exact: bool) -> None:
     runs = list(runs_of(keys, lambda start, period: _worth(group.parts, start, period, exact)))
     parts: list[Part] = []
     done = 0
     for start, period, count in runs:
         parts += group.parts[done:start]
         done = start + period * count
-        parts.append(_run(group, group.parts[start:done], period, exact))
+        units = [group.parts[i : i + period] for i in range(start, done, period)]
+        parts.append(_run(group, units, graph, exact))
     group.parts = parts + group.parts[done:]
 
 
@@ -157,17 +160,29 @@ def _run_at(
     return None
 
 
-def _run(group: Group, parts: list[Part], period: int, exact: bool) -> Group:
-    units = [parts[i : i + period] for i in range(0, len(parts), period)]
+def _run(group: Group, units: list[list[Part]], graph: Graph, exact: bool) -> Group:
     first, last = units[0][0], units[-1][0]
     variants = 1 if exact else len({tuple(_keys_of(unit)) for unit in units})
-    if period == 1 and isinstance(first, Group) and isinstance(last, Group):
+    name, kind, path = _place_of(units[0], graph), "", ""
+    if len(units[0]) == 1 and isinstance(first, Group) and isinstance(last, Group):
         same = first.name == last.name
         name = first.name if same else f"{first.name} … {last.name}"
         kind, path = first.kind, f"{first.path}…"
-    else:
-        name, kind, path = "", "", ""
+    parts = [part for unit in units for part in unit]
     return Group(name, kind, path, parts, units, variants, parent=group)
+
+
+def _place_of(unit: list[Part], graph: Graph) -> str:
+    """Of a single operation its name, of several the lines in which they ran; "" if unknown."""
+    nodes = [graph.nodes[item.number] for item in items_of(unit) if item.kind == "operation"]
+    if len(nodes) == 1:
+        return nodes[0].name
+    places = [source for node in nodes if (source := graph.source_of(node)) is not None]
+    if not places or len({source.file for source in places}) > 1:
+        return ""
+    lines = sorted({source.line for source in places})
+    file = PureWindowsPath(places[0].file).name
+    return f"{file}:{lines[0]}" + (f"–{lines[-1]}" if len(lines) > 1 else "")
 
 
 def _keys_of(unit: list[Part]) -> list[int]:

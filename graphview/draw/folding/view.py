@@ -38,7 +38,7 @@ class View:
         for part in parts:
             if isinstance(part, Item):
                 yield part
-            elif _is_trivial(part) or (self.spread and part.units):
+            elif part.is_trivial or (self.spread and part.units):
                 yield from self._seen(part.parts)
             elif len(part.parts) == 1 and isinstance(part.parts[0], Group):
                 # A frame around nothing but a frame tells nothing.
@@ -48,11 +48,6 @@ class View:
 
     def open(self, group: Group) -> None:
         self.opened.add(group)
-
-
-def _is_trivial(group: Group) -> bool:
-    """One operation is its own best name."""
-    return not group.units and group.operations <= 1
 
 
 def view_of(tree: Tree, fold: str | int = AUTO, expand: Iterable[str] = ()) -> View:
