@@ -11,10 +11,10 @@ import torch
 from graphview.autograd.build import build
 from graphview.autograd.live import Live
 from graphview.autograd.names import Params, names_from, scopes_of
-from graphview.collector import collector_paused
 from graphview.autograd.roots import named_roots
 from graphview.autograd.sources import watch_nodes
 from graphview.autograd.walk import walk
+from graphview.collector import collector_paused
 from graphview.model.graph import Graph
 
 __all__ = ["Live", "Params", "capture", "capture_live", "watch_nodes"]
