@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from graphview.autograd.locate import short_path
-from graphview.autograd.sources import is_user_code
 from graphview.errors import SubjectError
 from graphview.model.journal import Ending
 from graphview.model.recording import Recording
-from graphview.model.step import Failure
-from graphview.observe.recorder import Enough, Options, Recorder
-from graphview.subject.ending import shorten
+from graphview.observe.recorder import Options, Recorder
+from graphview.observe.stopping import Enough
+from graphview.subject.ending import failure_of
 
 _WATCHING = threading.Lock()
 
@@ -64,12 +62,16 @@ def record(
     Errors: SubjectError for a wrong number of steps, and on entering the block while another one
     is being recorded.
     """
-    if step < 0:
-        raise SubjectError(f"step is {step}, and steps count from 0; give 0 or more.")
-    if max_steps is not None and max_steps < 1:
-        raise SubjectError(f"max_steps is {max_steps}; give 1 or more, or None for all.")
+    if not _is_whole(step) or step < 0:
+        raise SubjectError(f"step is {step!r}, and steps count from 0; give 0 or more.")
+    if max_steps is not None and (not _is_whole(max_steps) or max_steps < 1):
+        raise SubjectError(f"max_steps is {max_steps!r}; give 1 or more, or None for all.")
     name = subject or Path(short_path(sys._getframe(1).f_code.co_filename)).name
     return _recorded(Block(name), Options(step, max_steps, sources, profile, gradients))
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
 
 
 @contextmanager
@@ -110,17 +112,9 @@ def _ending(error: BaseException) -> Ending:
         return Ending("exited", _exit_code(error.code))
     if isinstance(error, KeyboardInterrupt):
         return Ending("interrupted")
-    return Ending("raised", failure=_failure(error))
+    return Ending("raised", failure=failure_of(error))
 
 
 def _exit_code(code: object) -> int:
     """What the process would end with: `sys.exit("text")` is 1."""
     return int(code) if isinstance(code, int) else int(code is not None)
-
-
-def _failure(error: BaseException) -> Failure:
-    told = traceback.TracebackException.from_exception(error)
-    users = [frame.lineno for frame in told.stack if is_user_code(frame.filename)]
-    shorten(told)
-    text = "".join(told.format()).rstrip("\n")
-    return Failure(type(error).__name__, str(told), (users or [0])[-1] or 0, text)

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from processes import PLAIN, files_in, posix, python
 
-from graphview.cli import COULD_NOT, FINE, INTERRUPTED, run
+from graphview.cli import BUG, COULD_NOT, FINE, INTERRUPTED, run
+from graphview.errors import EngineUnavailable
 from graphview.model.journal import Journal
 from graphview.model.recording import Recording
 from graphview.model.store import read_recording, recording_from_json
@@ -62,6 +63,45 @@ def script(text: str, name: str = "train.py") -> Path:
     path = Path(name)
     path.write_text(textwrap.dedent(text), encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def layout(dot: str, **options: object) -> None:
+        raise EngineUnavailable("no layout engine is installed.")
+
+    monkeypatch.setattr("graphview.draw.engines.layout", layout)
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_where_nothing_can_be_drawn_the_recording_is_kept(
+    train: Path, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("recording.json").write_text("of another day")
+    assert run(["report", "train.py", "-o", "page.html"]) == COULD_NOT
+    assert last_line(capsys) == (
+        "graphview: no layout engine is installed. The graph is kept in loss.dot. What was "
+        "recorded is kept in recording-2.json, from which graphview can go on."
+    )
+    assert files_in(here) == ["loss.dot", "recording-2.json", "recording.json", "train.py"]
+    assert journal("recording-2.json").steps == 2
+    assert Path("recording.json").read_text() == "of another day"
+    # What was recorded before is there already.
+    assert run(["report", "recording-2.json", "-o", "page.html"]) == COULD_NOT
+    assert "loss.dot." in last_line(capsys)
+    assert len(files_in(here)) == 4
+
+
+def test_a_bug_of_ours_loses_no_recording(
+    train: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def page(*arguments: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("graphview.report.page.page", page)
+    assert run(["report", "train.py"]) == BUG
+    assert "Wrote recording.json\n" in capsys.readouterr().err
+    assert journal().steps == 2
 
 
 def kept(name: str = "recording.json") -> Recording:

@@ -6,15 +6,18 @@ import sys
 import threading
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from processes import posix
 from torch import nn
 
 import graphview
 from graphview.errors import SubjectError
 from graphview.model.store import recording_from_json
-from graphview.observe.recorder import Enough, Options, Recorder
+from graphview.observe.recorder import Options, Recorder
+from graphview.observe.stopping import Enough
 
 # Files are called as they are seen from the working directory, or from where they are imported.
 pytestmark = pytest.mark.usefixtures("here")
@@ -231,10 +234,37 @@ def test_torch_is_as_before_afterwards() -> None:
     assert (torch.autograd.backward, torch.autograd.grad, torch.is_anomaly_enabled()) == before
 
 
-@pytest.mark.parametrize("wrong", [{"step": -1}, {"max_steps": 0}], ids=str)
-def test_a_wrong_number_of_steps_is_one_sentence(wrong: dict[str, int]) -> None:
-    with pytest.raises(SubjectError, match=r"give [01] or more"):
+@pytest.mark.parametrize(
+    "wrong",
+    [{"step": -1}, {"step": "1"}, {"step": True}, {"max_steps": 0}, {"max_steps": 1.5}],
+    ids=str,
+)
+def test_a_wrong_number_of_steps_is_one_sentence(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SubjectError, match=r"^(max_)?steps? is .*; give [01] or more"):
         graphview.record(**wrong)
+
+
+def test_an_exception_is_recorded_from_the_users_first_frame_on() -> None:
+    with pytest.raises(ZeroDivisionError), graphview.record() as block:
+        print(1 / 0)
+    journal = block.recording.journal
+    assert journal is not None and journal.ending.failure is not None
+    first = journal.ending.failure.traceback.splitlines()[1]
+    assert "test_record_block.py" in first
+
+
+@posix
+def test_after_max_steps_of_a_thread_the_rest_of_the_block_is_left_out() -> None:
+    reached = False
+    with graphview.record(max_steps=2) as block:
+        thread = threading.Thread(target=train, args=(10_000,))
+        thread.start()
+        thread.join()
+        reached = True
+    assert not reached
+    journal = block.recording.journal
+    assert journal is not None
+    assert (journal.steps, journal.ending.kind) == (2, "stopped")
 
 
 def test_a_recording_goes_to_json_and_to_a_page(here: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import inspect
+import signal
 import threading
+import warnings
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +16,7 @@ import pytest
 import torch
 import torch.fx.traceback as fx_traceback
 import torch.nn.functional as F
+from processes import posix
 from torch import Tensor, nn
 from torch._subclasses import FakeTensorMode
 from torch.optim import optimizer as optimizers
@@ -24,8 +28,9 @@ from graphview.model.journal import Ending, Journal, Site
 from graphview.model.recording import Recording
 from graphview.model.store import recording_from_json, to_json
 from graphview.observe import recorder as module
-from graphview.observe.recorder import Enough, Options, Recorder
+from graphview.observe.recorder import Options, Recorder
 from graphview.observe.series import MOST_POINTS, Thinned, thinned
+from graphview.observe.stopping import MOST_RAISES, Enough
 
 Program = Callable[[], object]
 
@@ -154,6 +159,28 @@ def test_groups_of_parameters_are_told_apart() -> None:
         ("Adam, group 0", (0.1,)),
         ("Adam, group 1", (0.5,)),
     ]
+
+
+def test_a_group_that_is_added_later_has_its_series() -> None:
+    def program() -> None:
+        first, second = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1))
+        optimizer = torch.optim.SGD([first], lr=0.1)
+        for step in range(3):
+            if step == 1:
+                optimizer.add_param_group({"params": [second], "lr": 0.5})
+            (first * 3 + second * 4).sum().backward()
+            optimizer.step()
+            optimizer.zero_grad()
+
+    journal = journal_of(program)
+    assert journal.optimizers == ("SGD of 2 parameters in 2 groups",)
+    assert [(rate.name, rate.steps, rate.values) for rate in journal.learning_rates] == [
+        ("SGD, group 0", (0, 1, 2), (0.1, 0.1, 0.1)),
+        ("SGD, group 1", (1, 2), (0.5, 0.5)),
+    ]
+    found = {series.name: (series.steps, series.values) for series in journal.gradient_norms}
+    # Of the first step nobody had zeroed it.
+    assert found["SGD, group 1"] == found["second"] == ((1, 2), (8.0, 4.0))
 
 
 def alternating() -> None:
@@ -312,6 +339,94 @@ def test_enough_ends_the_program() -> None:
     assert (recording.journal.steps, done) == (3, [])
 
 
+def test_a_program_that_catches_everything_ends_all_the_same() -> None:
+    tried = list[int]()
+
+    def program() -> None:
+        w = nn.Parameter(torch.ones(2))
+        for step in range(10_000):
+            tried.append(step)
+            try:
+                (w**2).sum().backward()
+            except:  # noqa: E722
+                if step > 5:
+                    raise
+
+    recorder = Recorder(Options(max_steps=3))
+    with pytest.raises(Enough), recorder.watching():
+        program()
+    assert (recorder.steps, len(tried)) == (3, 7)
+
+
+def test_a_program_that_will_not_end_is_let_go_and_that_is_told() -> None:
+    def program() -> None:
+        w = nn.Parameter(torch.ones(2))
+        for _ in range(100):
+            with contextlib.suppress(BaseException):
+                (w**2).sum().backward()
+        # The last start is run; those that would have been stopped are not.
+        assert w.grad is not None and w.grad[0] == 2 * (100 - MOST_RAISES + 1)
+
+    recording = recorded(program, Options(max_steps=2))
+    assert recording.journal is not None
+    assert recording.journal.steps == 2
+    assert recording.journal.notes == (
+        "The program was to end after 2 backward passes, but caught that 20 times; it went on "
+        "unwatched.",
+    )
+
+
+def _endless() -> None:
+    w = nn.Parameter(torch.ones(2))
+    while True:
+        (w**2).sum().backward()
+
+
+@posix
+@pytest.mark.parametrize("waiting", ["join", "event"])
+def test_a_thread_that_trains_ends_the_whole_program(
+    waiting: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = _state(), signal.getsignal(signal.SIGURG), threading.excepthook
+
+    def program() -> None:
+        thread = threading.Thread(target=_endless)
+        thread.start()
+        if waiting == "join":
+            thread.join()
+        # Nobody will ever set it.
+        threading.Event().wait()
+
+    recorder = Recorder(Options(max_steps=3))
+    with pytest.raises(Enough), recorder.watching():
+        program()
+    journal = recorder.recording(subject="test", ending=Ending("stopped")).journal
+    assert journal is not None
+    assert (journal.steps, journal.notes) == (3, ())
+    assert capfd.readouterr().err == ""
+    assert (_state(), signal.getsignal(signal.SIGURG), threading.excepthook) == before
+
+
+def test_where_the_first_thread_cannot_be_stopped_that_is_told() -> None:
+    notes = list[tuple[str, ...]]()
+
+    def watch() -> None:
+        # No signal reaches a thread that is not the main one.
+        recorder = Recorder(Options(max_steps=3))
+        with recorder.watching():
+            thread = threading.Thread(target=_endless)
+            thread.start()
+            thread.join()
+        journal = recorder.recording(subject="test", ending=Ending("finished")).journal
+        notes.append(journal.notes if journal is not None else ())
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    thread.join()
+    ((note,),) = notes
+    assert note.startswith("After 3 backward passes the thread that made the last one was ended")
+
+
 def test_without_sources_there_are_none() -> None:
     recording = recorded(fit, Options(sources=False))
     assert recording.graphs["loss"].sources == ()
@@ -355,7 +470,7 @@ def test_a_place_that_comes_late_has_its_lines_all_the_same(
         w = nn.Parameter(torch.ones(2))
         for step in range(20):
             (w**2).sum().backward()
-            closely.append(torch.is_anomaly_enabled())
+            closely.append(torch._C.is_anomaly_enabled())
             if step >= 12:
                 late = (w * 3).sum()
                 late.backward()
@@ -399,6 +514,56 @@ def test_validation_by_hand_is_known_by_its_name() -> None:
 
     (series,) = journal_of(program).validation
     assert (series.name, series.values) == ("test_error", (9.0,))
+
+
+@torch.set_grad_enabled(False)  # type: ignore[untyped-decorator, unused-ignore]
+def _evaluate_too(w: Tensor) -> None:
+    F.mse_loss(w, torch.zeros(1))
+
+
+def _by_a_block(w: Tensor) -> None:
+    for phase in ("train", "valid"):
+        with torch.set_grad_enabled(phase == "train"):
+            F.mse_loss(w, torch.zeros(1))
+
+
+def _by_calls(w: Tensor) -> None:
+    torch.set_grad_enabled(False)
+    F.mse_loss(w, torch.zeros(1))
+    torch.set_grad_enabled(True)
+    F.mse_loss(w, torch.ones(1))
+
+
+@pytest.mark.parametrize("evaluate", [_by_a_block, _by_calls, _evaluate_too])
+def test_gradients_that_are_set_off_are_a_validation(evaluate: Callable[[Tensor], None]) -> None:
+    modes = list[int]()
+
+    def program() -> None:
+        w = nn.Parameter(torch.tensor([2.0]))
+        for _ in range(3):
+            modes.append(len(_get_current_function_mode_stack()))  # type: ignore[no-untyped-call]
+            (w**2).sum().backward()
+            evaluate(w)
+
+    before = _state()
+    (series,) = journal_of(program).validation
+    assert (series.steps, series.values) == ((0, 1, 2), (4.0, 4.0, 4.0))
+    assert len(set(modes)) == 1
+    assert _state() == before
+
+
+def test_gradients_that_stay_off_are_watched_to_the_end() -> None:
+    def program() -> None:
+        torch.set_grad_enabled(False)
+        F.mse_loss(torch.ones(2), torch.zeros(2))
+
+    before = _state()
+    try:
+        (series,) = journal_of(program).validation
+    finally:
+        torch.set_grad_enabled(True)
+    assert series.values == (1.0,)
+    assert _state() == before
 
 
 def test_two_evaluations_in_a_row_are_two() -> None:
@@ -578,7 +743,7 @@ def test_results_and_random_numbers_stay_the_same_bits() -> None:
     assert torch.equal(seen[0][1], plain[1])
 
 
-KINDS = (torch.no_grad, torch.inference_mode)
+KINDS = (torch.no_grad, torch.inference_mode, torch.set_grad_enabled)
 
 
 def _state() -> tuple[Any, ...]:
@@ -587,6 +752,10 @@ def _state() -> tuple[Any, ...]:
         torch.autograd.backward,
         torch.autograd.grad,
         *(getattr(kind, f"__{way}__") for kind in KINDS for way in ("enter", "exit")),
+        vars(torch.set_grad_enabled)["__init__"],
+        vars(nn.Parameter)["__new__"],
+        torch.is_anomaly_enabled,
+        torch.set_anomaly_enabled,
         torch.is_anomaly_enabled(),
         torch.is_anomaly_check_nan_enabled(),
         fx_traceback.format_stack,
@@ -622,12 +791,249 @@ def test_an_error_of_backward_is_the_programs_own() -> None:
     assert journal_of(program).steps == 1
 
 
+def changed_in_place(create_graph: bool) -> None:
+    w = nn.Parameter(torch.ones(2))
+    y = w.exp()
+    y.add_(1)
+    y.sum().backward(create_graph=create_graph)
+
+
+def changed_in_between(create_graph: bool) -> None:
+    w = torch.ones(2, requires_grad=True)
+    (slope,) = torch.autograd.grad((w**3).exp().sum(), w, create_graph=True)
+    with torch.no_grad():
+        w.add_(1)
+    torch.autograd.backward([slope.sum()], create_graph=create_graph)
+
+
+class Refuses(torch.autograd.Function):
+    """Raises in its backward, after a warning of its own."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+        warnings.warn("mine", stacklevel=2)
+        raise ValueError("not today")
+
+
+def refused(create_graph: bool) -> None:
+    x = torch.ones(2, requires_grad=True)
+    Refuses.apply(x).sum().backward(create_graph=create_graph)
+
+
+def _said(fail: Callable[[bool], None], create_graph: bool) -> list[str]:
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        before = list(warnings.filters)
+        with pytest.raises((RuntimeError, ValueError)) as raised:
+            fail(create_graph)
+        assert warnings.filters == before
+    texts = (str(each.message) for each in warned)
+    # Torch says this one once in a process.
+    return [str(raised.value), *(text for text in texts if "reference cycle" not in text)]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("fail", [changed_in_place, changed_in_between, refused])
+def test_an_error_in_backward_says_what_it_says_unwatched(
+    fail: Callable[[bool], None], create_graph: bool
+) -> None:
+    said = list[list[str]]()
+    recorded(lambda: said.append(_said(fail, create_graph)))
+    assert said == [_said(fail, create_graph)]
+
+
+def test_anomaly_mode_of_the_programs_own_says_what_it_has_to() -> None:
+    said = list[list[str]]()
+
+    def program() -> None:
+        torch.autograd.set_detect_anomaly(True)
+        said.append(_said(changed_in_place, False))
+
+    try:
+        recorded(program)
+        assert torch.is_anomaly_enabled() and torch.is_anomaly_check_nan_enabled()
+    finally:
+        torch.autograd.set_detect_anomaly(False)
+    (message, warning), *_ = said
+    assert "further above shows the operation" in message
+    assert "y = w.exp()" in warning
+
+
+def test_the_programs_own_anomaly_mode_stays_when_nothing_new_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "QUIET", 3)
+    asked = list[bool]()
+
+    def program() -> None:
+        w = nn.Parameter(torch.ones(2))
+
+        def train() -> None:
+            for _ in range(8):
+                (w**2).sum().backward()
+                asked.append(torch.is_anomaly_enabled())
+
+        train()
+        (w * 2).sum().backward()
+        # Watched closely once more; meanwhile a block begins, in which we look away.
+        with pytest.warns(UserWarning, match="Anomaly Detection"), torch.autograd.detect_anomaly():
+            train()
+            assert torch._C.is_anomaly_enabled()
+        assert not torch._C.is_anomaly_enabled()
+        torch.autograd.set_detect_anomaly(True)
+        (w * 3).sum().backward()
+        torch.autograd.set_detect_anomaly(False)
+        train()
+        assert not torch._C.is_anomaly_enabled()
+
+    recorded(program)
+    assert asked == [False] * 8 + [True] * 8 + [False] * 8
+
+
 def test_the_functions_look_like_torchs() -> None:
     signature = inspect.signature(torch.autograd.backward)
     recorder = Recorder()
     with recorder.watching():
         assert inspect.signature(torch.autograd.backward) == signature
         assert torch.autograd.grad.__name__ == "grad"
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "inside"])
+def test_what_a_program_puts_over_backward_runs_once(
+    before: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = list[str]()
+
+    def patch() -> None:
+        original = torch.Tensor.backward
+
+        def mine(tensor: Tensor, *args: Any, **kwargs: Any) -> None:
+            calls.append("mine")
+            original(tensor, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+        torch.Tensor.backward = mine  # type: ignore[method-assign, assignment]
+
+    def program() -> None:
+        if not before:
+            patch()
+        fit(2)
+
+    monkeypatch.setattr(torch.Tensor, "backward", torch.Tensor.backward)
+    if before:
+        patch()
+    journal = journal_of(program, Options(profile=True))
+    assert (journal.steps, calls) == (2, ["mine"] * 2)
+    # It is not for us to take it away.
+    fit(1)
+    assert len(calls) == 3
+
+
+def test_a_function_that_was_kept_does_nothing_more_afterwards() -> None:
+    recorder, kept = Recorder(), list[Any]()
+    with recorder.watching():
+        kept += [torch.autograd.grad, torch.autograd.backward, torch.Tensor.backward]
+    before = _state()
+    w = nn.Parameter(torch.ones(2))
+    (slope,) = kept[0]((w**2).sum(), w)
+    kept[1]([(w**3).sum()])
+    kept[2]((w * 2).sum())
+    assert (slope.tolist(), w.grad is not None and w.grad.tolist()) == ([2.0, 2.0], [5.0, 5.0])
+    assert (recorder.steps, recorder.sites.by_place) == (0, {})
+    assert _state() == before
+
+
+def test_modes_are_in_their_places_after_each_start() -> None:
+    stacks = list[list[str]]()
+
+    def program() -> None:
+        w = nn.Parameter(torch.ones(2))
+        w.register_hook(lambda grad: stacks.append(_modes()))
+        with torch.device("cpu"):
+            for _ in range(2):
+                loss = (w**2).sum()
+                stacks.append(_modes())
+                loss.backward()
+                stacks.append(_modes())
+
+    recorded(program, Options(profile=True))
+    closely = ["_TimeFunctions", "Trails", "DeviceContext"]
+    # Torch takes the program's own off while it is asked.
+    assert stacks == [closely, [], closely] * 2
+
+
+def _modes() -> list[str]:
+    return [type(mode).__name__ for mode in _get_current_function_mode_stack()]  # type: ignore[no-untyped-call]
+
+
+def _halved(x: Tensor) -> Tensor:
+    with torch.no_grad():
+        half = x / 2
+    return half * x
+
+
+def test_torchscript_reads_a_function_without_gradients() -> None:
+    scripted = list[Any]()
+
+    def program() -> None:
+        # What was scripted once is remembered.
+        torch.jit._state._clear_class_state()  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            scripted.append(torch.jit.script(_halved))
+        w = nn.Parameter(torch.tensor([4.0]))
+        loss = scripted[0](w).sum()
+        loss.backward()
+        assert w.grad is not None and w.grad.tolist() == [2.0]
+
+    recorded(program)
+    assert "prim::Enter" in str(scripted[0].graph)
+
+
+def test_dynamo_traces_a_function_without_gradients_in_one_piece() -> None:
+    graphs = list[list[str]]()
+
+    def backend(module: Any, inputs: Any) -> Any:
+        graphs.append([str(node.target) for node in module.graph.nodes])
+        return module.forward
+
+    def program() -> None:
+        torch._dynamo.reset()
+        w = nn.Parameter(torch.tensor([4.0]))
+        halved = torch.compile(_halved, backend=backend, fullgraph=True)
+        halved(w).sum().backward()
+        assert w.grad is not None and w.grad.tolist() == [2.0]
+
+    program()
+    recorded(program)
+    torch._dynamo.reset()
+    assert len(graphs) == 2
+    # A function mode makes of an operator the method behind it.
+    assert len(graphs[0]) == len(graphs[1])
+
+
+def test_dynamo_traces_none_of_our_functions() -> None:
+    traced = list[dict[str, int]]()
+
+    def scaled(x: Tensor) -> Tensor:
+        # Where dynamo stops, Python calls what stands for torch's own.
+        scale = nn.Parameter(torch.ones(2))
+        return (x * scale).sum()
+
+    def program() -> None:
+        torch._dynamo.reset()
+        torch._dynamo.utils.counters.clear()
+        torch.compile(scaled, backend="eager")(torch.ones(2)).backward()
+        traced.append(dict(torch._dynamo.utils.counters["frames"]))
+
+    program()
+    recorded(program, Options(profile=True))
+    torch._dynamo.reset()
+    assert traced[0] == traced[1]
+    assert traced[0]["total"] > 1
 
 
 def test_no_tensor_and_no_optimizer_is_kept_alive() -> None:

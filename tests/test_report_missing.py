@@ -24,12 +24,12 @@ def _one(*lost: Missing) -> Finding:
 def test_every_reason_has_words_of_its_own() -> None:
     assert len(REASONS) == 7
     for kind in ("parameter", "root"):
-        found = [_one(missing("w", reason, kind=kind, **WHERE)) for reason in REASONS]
+        # That backward brought nothing is said of parameters only.
+        reasons = [reason for reason in REASONS if (kind, reason) != ("root", "nothing")]
+        found = [_one(missing("w", reason, kind=kind, **WHERE)) for reason in reasons]
         said = {texts(finding.what) for finding in found}
         clauses = {finding.clause for finding in found}
-        # Of a root there is nothing to tell between these two.
-        same = 1 if kind == "root" else 0
-        assert len(said) == len(clauses) == 7 - same
+        assert len(said) == len(clauses) == len(reasons)
         assert all(texts(finding.remedy).endswith(".") for finding in found)
         assert not [text for text in said | clauses if "{" in text or "}" in text]
 
@@ -102,6 +102,25 @@ def test_of_a_long_way_both_ends_are_told() -> None:
         *(f"op{number}" for number in range(55, 60)),
         "detach",
     ]
+
+
+def test_operations_that_the_recording_left_out_are_counted() -> None:
+    ends = tuple(Link(f"op{number}", None) for number in range(30))
+    trail = (*ends, Link("7,940 more operations", None), *ends)
+    way = _one(missing("w", "cut", by="detach", trail=trail)).way
+    assert [stop.name for stop in way if stop.kind == "more"] == ["7,989 more operations"]
+
+
+def test_a_parameter_made_anew_is_told_as_what_it_is() -> None:
+    finding = _one(missing("w", "cut", by="Parameter", source=place(3)))
+    assert texts(finding.what).startswith("Parameter at train.py:3 makes a new leaf")
+    assert texts(finding.remedy).startswith("Compute with the tensor itself")
+
+
+def test_what_left_torch_was_followed_to_no_root() -> None:
+    finding = _one(missing("loss", "left", kind="root", by="item", source=place(3)))
+    assert finding.way == ()
+    assert "taken out of torch by item at train.py:3" in texts(finding.what)
 
 
 def test_what_was_never_used_has_no_way() -> None:

@@ -260,3 +260,33 @@ def test_a_module_that_is_missing_is_said() -> None:
     Path("broken_for_tests.py").write_text("x = (\n")
     with pytest.raises(SubjectError, match=r"broken_for_tests\.py line 1 is no Python"):
         record_subject(find_subject("broken_for_tests:make"))
+
+
+def test_a_signature_that_cannot_be_read_is_no_obstacle() -> None:
+    recording = recorded(
+        """
+        class Loss:
+            @property
+            def __signature__(self):
+                # As for an annotation that names what is not there, from Python 3.14 on.
+                raise NameError("Later")
+            def __call__(self):
+                return (torch.ones(2, requires_grad=True) * 2).sum()
+        make = Loss()
+        """
+    )
+    assert len(recording.graphs) == 1
+
+
+def test_an_error_in_a_functions_own_backward_says_what_it_says_unwatched() -> None:
+    recording = recorded(
+        """
+        def make():
+            w = torch.ones(2, requires_grad=True)
+            y = w.exp()
+            y.add_(1)
+            y.sum().backward()
+        """
+    )
+    assert recording.journal is not None and recording.journal.ending.failure is not None
+    assert "Hint: enable anomaly detection" in recording.journal.ending.failure.message

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import warnings
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ import torch
 from processes import posix
 
 from graphview.errors import SubjectError
-from graphview.observe.recorder import Enough
+from graphview.observe.recorder import Options, Recorder
+from graphview.observe.stopping import Enough
 from graphview.subject.ending import Ran
 from graphview.subject.script import run_script
 
@@ -82,6 +84,26 @@ def test_all_is_put_back(here: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert left.ending.kind == "finished"
     # What it computed lives on for the recording.
     assert left.variables["value"] == [1]
+
+
+def test_filters_of_warnings_are_put_back() -> None:
+    before, show = list(warnings.filters), warnings.showwarning
+    ran("import warnings\nwarnings.simplefilter('ignore')\nwarnings.showwarning = print\n")
+    assert (warnings.filters, warnings.showwarning) == (before, show)
+
+
+@posix
+def test_an_alarm_that_was_left_on_wakes_nobody() -> None:
+    handler = signal.getsignal(signal.SIGALRM)
+    ran(
+        """
+        import signal
+        signal.signal(signal.SIGALRM, lambda number, frame: 1 / 0)
+        signal.alarm(60)
+        """
+    )
+    assert signal.getsignal(signal.SIGALRM) == handler
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +209,33 @@ def test_enough_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(torch, "rand", enough)
     assert ran("import torch\ntorch.rand(1)\n").ending.kind == "stopped"
+
+
+@posix
+@pytest.mark.parametrize("end", ["thread.join()", "", "raise ValueError('mine')"])
+def test_a_thread_that_trains_ends_the_script(end: str) -> None:
+    recorder = Recorder(Options(max_steps=3))
+    text = f"""
+        import threading, torch
+        def train():
+            w = torch.ones(2, requires_grad=True)
+            begin.wait()
+            while True:
+                (w**2).sum().backward()
+        begin = threading.Event()
+        thread = threading.Thread(target=train)
+        thread.start()
+        try:
+            {"begin.set()" if "join" in end else "pass"}
+            {end or "pass"}
+        finally:
+            # The rest happens while the script's threads are waited for.
+            threading.Timer(0.05, begin.set).start()
+        """
+    with recorder.watching():
+        ending = ran(text).ending
+    assert ending.kind == ("raised" if "raise" in end else "stopped")
+    assert recorder.steps == 3
 
 
 @posix

@@ -165,9 +165,16 @@ def left_by_tolist(w: Tensor, kept: Tensor) -> Tensor:
     return torch.tensor(w.exp().tolist()) * kept
 
 
+def left_by_a_condition(w: Tensor, kept: Tensor) -> Tensor:
+    if w[0] > w[1] or w[0]:
+        return kept * 2
+    return kept
+
+
 @pytest.mark.parametrize(
     ("use", "by", "line"),
     [
+        (left_by_a_condition, "gt", "if w[0] > w[1] or w[0]:"),
         (left_for_numpy, "detach", "array = w.exp().detach().numpy()"),
         (left_by_item, "item", "return w.sum().item() * kept"),
         (left_by_tolist, "tolist", "return torch.tensor(w.exp().tolist()) * kept"),
@@ -178,6 +185,40 @@ def test_values_that_left_for_python_are_told_apart(use: Use, by: str, line: str
     assert found is not None
     assert (found.reason, found.by, found.joins) == ("left", by, None)
     assert line_of(found.source) == line
+
+
+def test_a_condition_alone_is_a_way_to_leave_too() -> None:
+    found = trained(lambda w, kept: kept * 2 if w[0] else kept)
+    assert found is not None
+    assert (found.reason, found.by) == ("left", "bool")
+    assert [link.name for link in found.trail] == ["SelectBackward0"]
+
+
+def made_a_parameter(w: Tensor, kept: Tensor) -> Tensor:
+    anew = nn.Parameter(w * 2)
+    return anew * kept
+
+
+def test_a_parameter_made_of_a_result_is_a_cut() -> None:
+    found = trained(made_a_parameter)
+    assert found is not None
+    assert (found.reason, found.by) == ("cut", "Parameter")
+    assert line_of(found.source) == "anew = nn.Parameter(w * 2)"
+    assert line_of(found.joins) == "return anew * kept"
+    assert [link.name for link in found.trail] == ["MulBackward0"]
+
+
+def test_a_parameter_made_of_values_is_no_cut() -> None:
+    made = vars(nn.Parameter)["__new__"]
+
+    def program() -> None:
+        w = nn.Parameter(torch.ones(3))
+        with torch.no_grad():
+            half = nn.Parameter(w.detach().clone() / 2)
+        (w * half).sum().backward()
+
+    assert missing_of(program) == {}
+    assert vars(nn.Parameter)["__new__"] is made
 
 
 def test_a_tensor_made_again_from_a_tensor_is_a_cut() -> None:
@@ -335,6 +376,41 @@ def test_a_loss_that_comes_of_no_parameter_is_told() -> None:
     assert missing_of(program)["loss"].reason == "unused"
 
 
+def _of_numbers(w: Tensor) -> Tensor:
+    return torch.tensor(w.exp().sum().item())
+
+
+def _of_nothing(w: Tensor) -> Tensor:
+    w.exp()
+    return torch.ones(3).sum()
+
+
+def _of_what_is_frozen(w: Tensor) -> Tensor:
+    return (w.requires_grad_(False) * 2).sum()
+
+
+@pytest.mark.parametrize(
+    ("made", "reason", "by"),
+    [
+        (_of_numbers, "left", "item"),
+        (_of_nothing, "dead end", None),
+        (_of_what_is_frozen, "frozen", None),
+    ],
+)
+def test_what_is_behind_a_loss_without_a_gradient_is_told_apart(
+    made: Callable[[Tensor], Tensor], reason: str, by: str | None
+) -> None:
+    def program() -> None:
+        w = nn.Parameter(torch.ones(3))
+        loss = made(w)
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            loss.backward()
+
+    found = missing_of(program)["loss"]
+    assert (found.kind, found.reason, found.by) == ("root", reason, by)
+    assert (found.source is None) == (by is None)
+
+
 def test_chains_of_any_length_are_told_in_short() -> None:
     def use(w: Tensor, kept: Tensor) -> Tensor:
         for _ in range(500):
@@ -343,7 +419,8 @@ def test_chains_of_any_length_are_told_in_short() -> None:
 
     found = trained(use)
     assert found is not None
-    assert len(found.trail) == 60
+    names = [link.name for link in found.trail]
+    assert names == ["MulBackward0"] * 30 + ["440 more operations"] + ["MulBackward0"] * 30
 
 
 def test_watching_keeps_no_tensor_alive() -> None:

@@ -12,6 +12,7 @@ from graphview.commands.drawn import lay_out
 from graphview.commands.options import Asked, engine_option, lesson_options, subject_options
 from graphview.commands.output import Output
 from graphview.commands.progress import status
+from graphview.commands.rescue import rescued
 from graphview.commands.subject import find, recorded
 from graphview.errors import OutputError
 from graphview.files import check_writable, file_name
@@ -49,12 +50,13 @@ def report(asked: Asked, output: str, svg_dir: str | None, engine: str, open_pag
     from graphview.report.page import drawings, graphs, page
 
     observed = seen.recording
-    layouts = lay_out(drawings(observed), engine, pictures or target.folder)
-    with status("Writing the page"):
-        text = page(observed, layouts)
-    if pictures is not None:
-        _write_pictures(pictures, graphs(observed), layouts)
-    target.write(text.encode())
+    with rescued(seen, target):
+        layouts = lay_out(drawings(observed), engine, pictures or target.folder)
+        with status("Writing the page"):
+            text = page(observed, layouts)
+        if pictures is not None:
+            _write_pictures(pictures, graphs(observed), layouts)
+        target.write(text.encode())
     if open_page and target.path is not None:
         _show(target.path)
     seen.end()

@@ -9,7 +9,7 @@ import torch
 
 from graphview.autograd.locate import locate
 from graphview.autograd.tensors import tensor_info
-from graphview.model.graph import Graph, Node
+from graphview.model.graph import Graph, Node, TensorInfo, counted
 from graphview.model.missing import Link, Missing, Reason
 from graphview.observe.leaves import LeafFacts
 from graphview.observe.trails import Cut, Joint, Trails
@@ -31,7 +31,7 @@ def gap_of_root(name: str, root: torch.Tensor, trails: Trails) -> Missing:
     """Why a tensor has no graph: what it was computed from and lost on the way."""
     cuts, info = trails.cuts_behind(root), tensor_info(root)
     if not cuts:
-        return Missing(name, "root", info, "unused")
+        return _made_of_nothing(name, info, trails)
     cut, *others = _told_first(cuts, ())
     # Of whichever leaf is furthest: nobody asked for a certain one.
     trail = max(
@@ -41,6 +41,20 @@ def gap_of_root(name: str, root: torch.Tensor, trails: Trails) -> Missing:
     )
     reason: Reason = "no_grad" if cut.silent else "cut"
     return Missing(name, "root", info, reason, cut.by, cut.source, trail, also=_linked(others))
+
+
+def _made_of_nothing(name: str, info: TensorInfo, trails: Trails) -> Missing:
+    """A root that no tensor with a gradient was followed to, and what may have been meant."""
+    left = next((cut for cut in reversed(trails.cuts.values()) if cut.left), None)
+    if left is not None:
+        # The last one: what is made of its value cannot be told from other numbers.
+        return Missing(name, "root", info, "left", left.by, left.source)
+    trails.leaves.look()
+    leaves = trails.leaves.all
+    if any(facts.used is not None for facts in leaves):
+        return Missing(name, "root", info, "dead end")
+    frozen = leaves and not any(facts.wants_gradient for facts in leaves)
+    return Missing(name, "root", info, "frozen" if frozen else "unused")
 
 
 def _gap(facts: LeafFacts, trails: Trails, joints: Sequence[Joint]) -> Missing:
@@ -101,9 +115,16 @@ def _trail(cut: Cut, facts: LeafFacts) -> tuple[Link, ...]:
 
 def _links(graph: Graph, leaf: int) -> tuple[Link, ...]:
     links = [Link(node.name, graph.source_of(node)) for node in _way(graph, leaf)]
-    if len(links) > MOST_LINKS:
-        links = links[: MOST_LINKS // 2] + links[-MOST_LINKS // 2 :]
-    return tuple(links)
+    return tuple(_in_short(links))
+
+
+def _in_short(links: list[Link]) -> list[Link]:
+    """Both ends of a very long way; between them a link that says how many are left out."""
+    if len(links) <= MOST_LINKS:
+        return links
+    end = MOST_LINKS // 2
+    between = Link(counted(len(links) - 2 * end, "more operation"), None)
+    return [*links[:end], between, *links[-end:]]
 
 
 def _way(graph: Graph, leaf: int) -> list[Node]:

@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from graphview.autograd import Live
 from graphview.model.measures import Column, Measures
 from graphview.observe.modes import remove_mode
+from graphview.observe.untraced import untraced, untraced_deeply
 from graphview.observe.values import readable
 
 KEY = "graphview.forward"
@@ -37,16 +38,19 @@ class _Span:
         return float(self.began.elapsed_time(self.ended)) / 1e3
 
 
+@untraced_deeply
 def _now() -> float:
     return time.perf_counter()
 
 
+@untraced_deeply
 def _event() -> Any:
     event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
     event.record()
     return event
 
 
+@untraced_deeply
 def _moment(device: torch.device) -> Moment:
     return _event if device.type == "cuda" else _now
 
@@ -63,6 +67,7 @@ def watch_forward() -> Iterator[None]:
 
 
 class _TimeFunctions(TorchFunctionMode):
+    @untraced
     def __torch_function__(
         self,
         func: Callable[..., Any],
@@ -77,19 +82,25 @@ class _TimeFunctions(TorchFunctionMode):
         moment = _moment(_device_of(args))
         began = moment()
         result = func(*args, **(kwargs or {}))
-        span = _Span(began, moment())
-        made = result if isinstance(result, torch.Tensor) else _first(result)
-        function: Any = made.grad_fn if made is not None and not made._is_view() else None
-        if function is not None and function._sequence_nr() >= first:
-            function.metadata.setdefault(KEY, span)
+        _note_span(result, first, began, moment())
         return result
 
 
+@untraced_deeply
+def _note_span(result: Any, first: int, began: Any, ended: Any) -> None:
+    made = result if isinstance(result, torch.Tensor) else _first(result)
+    function: Any = made.grad_fn if made is not None and not made._is_view() else None
+    if function is not None and function._sequence_nr() >= first:
+        function.metadata.setdefault(KEY, _Span(began, ended))
+
+
+@untraced_deeply
 def _first(values: Any) -> torch.Tensor | None:
     items = values if isinstance(values, tuple | list) else ()
     return next((item for item in items if isinstance(item, torch.Tensor)), None)
 
 
+@untraced_deeply
 def _device_of(args: tuple[Any, ...]) -> torch.device:
     found = _first(args)
     if found is None and args:

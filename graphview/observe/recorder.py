@@ -13,6 +13,7 @@ from graphview.model.graph import counted
 from graphview.model.journal import Ending, Journal
 from graphview.model.measures import Measures
 from graphview.model.recording import Recording
+from graphview.observe.anomaly import OWN_ANOMALY
 from graphview.observe.attention import Attention, Watch
 from graphview.observe.budget import Clock
 from graphview.observe.environment import environment
@@ -21,9 +22,11 @@ from graphview.observe.keeping import Keeper
 from graphview.observe.leaves import Leaves
 from graphview.observe.measuring import measured_backward, watch_forward
 from graphview.observe.memory import peak_so_far
+from graphview.observe.modes import paused
 from graphview.observe.series import Thinned
 from graphview.observe.sites import MOST_SITES, Sites, WatchedSite, size_of
 from graphview.observe.starts import Start, watch_starts
+from graphview.observe.stopping import Limit
 from graphview.observe.trails import Trails
 from graphview.observe.updates import Updates
 from graphview.observe.validation import Validation
@@ -32,10 +35,6 @@ from graphview.observe.validation import Validation
 QUIET = 30
 # Seconds: asking for the peak of memory can take longer than a small step.
 BETWEEN_SAMPLES = 0.1
-
-
-class Enough(BaseException):
-    """Raised out of backward when `max_steps` is reached; the program is not meant to catch it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class Options:
     def close_watches(self) -> list[Watch]:
         """What is on while a program is watched closely, beside its cuts."""
         watches: list[tuple[bool, Watch]] = [
+            (self.sources, OWN_ANOMALY.stamping),
             (self.sources, watch_nodes),
             (self.profile, watch_forward),
         ]
@@ -73,6 +73,7 @@ class Recorder:
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
+        self.limit = Limit(self.options.max_steps)
         self.clock, self.steps, self.quiet = Clock(), 0, 0
         self.sites, self.leaves = Sites(), Leaves()
         self.trails = Trails(self.leaves)
@@ -91,16 +92,28 @@ class Recorder:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watch the block. To be entered once."""
-        with watch_starts(self._around), self.updates.watching(), self.validation.watching():
-            self.clock.start()
-            try:
-                self.attention.look()
-                yield
-            finally:
-                self.attention.look_away()
-                with self._aside():
-                    self.validation.settle()
-                self.clock.stop()
+        with (
+            watch_starts(self._around),
+            self.updates.watching(),
+            self.validation.watching(),
+            OWN_ANOMALY.watching(),
+            self._timed(),
+            # Innermost: what comes after the program is not to be stopped by another thread.
+            self.limit.watching(),
+        ):
+            yield
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        self.clock.start()
+        try:
+            self.attention.look()
+            yield
+        finally:
+            self.attention.look_away()
+            with self._aside():
+                self.validation.settle()
+            self.clock.stop()
 
     def recording(
         self, *, subject: str, ending: Ending, command: str = "", notes: tuple[str, ...] = ()
@@ -124,6 +137,11 @@ class Recorder:
 
     @contextmanager
     def _around(self, start: Start) -> Iterator[None]:
+        if self.limit.reached:
+            self.limit.end()
+            self.attention.look_away()
+            yield
+            return
         measuring, measured = ExitStack(), None
         live: Live | None = None
         size: int | None = None
@@ -138,7 +156,8 @@ class Recorder:
                     )
                 )
             size = self._size(start)
-        with measuring, self._excusing(live):
+        modes = (*self.attention.modes, *self.validation.modes())
+        with measuring, self._excusing(live), OWN_ANOMALY.unseen(), paused(modes):
             yield
         with self._aside():
             if live is not None and site is not None:
@@ -149,8 +168,7 @@ class Recorder:
         with self.clock.spending():
             # Also where something could not be noted: `max_steps` counts on it.
             self.steps += 1
-        if self.options.max_steps is not None and self.steps >= self.options.max_steps:
-            raise Enough
+        self.limit.count(self.steps)
 
     def _site(self, start: Start) -> WatchedSite | None:
         """The site, met for the first time or once more; the program is watched accordingly."""
@@ -245,6 +263,7 @@ class Recorder:
         )
 
     def _notes(self) -> Iterator[str]:
+        yield from self.limit.notes()
         for trouble in filter(None, (self.trouble, self.updates.trouble)):
             yield f"Some of the program could not be looked at: {trouble.splitlines()[0]}."
         if self.trails.trouble is not None:

@@ -6,7 +6,8 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from torch._guards import TracingContext
 
 from graphview.autograd.sources import user_frame
 from graphview.model.journal import Call
+from graphview.observe.replacing import replaced
 
 
 class Start(NamedTuple):
@@ -50,44 +52,54 @@ def watch_starts(around: Around) -> Iterator[None]:
     """Enter `around` for each `Tensor.backward`, `autograd.backward` and `autograd.grad`.
 
     Those that torch itself starts inside a running backward (reentrant checkpoints) are left alone.
-    The functions are put back on leaving.
+    The functions are put back on leaving; what the program keeps of ours then does nothing more,
+    and what it has put over ours stays.
     """
     # One for each who watches, since a watched program may watch a part of itself.
-    running = threading.local()
-    before = [(owner, name, getattr(owner, name)) for owner, name, _ in STARTING]
-    for (owner, name, original), (_, _, call) in zip(before, STARTING, strict=True):
-        setattr(owner, name, _watched(original, call, around, running))
-    try:
-        yield
-    finally:
-        for owner, name, original in before:
-            setattr(owner, name, original)
+    watch = _Watch()
+    with ExitStack() as places:
+        for owner, name, call in STARTING:
+            ours = _watched(getattr(owner, name), call, around, watch)
+            places.enter_context(replaced(owner, name, ours))
+        try:
+            yield
+        finally:
+            watch.on = False
 
 
-def _watched(original: Any, call: Call, around: Around, running: threading.local) -> Any:
+@dataclass(slots=True)
+class _Watch:
+    """Whether the watch is still on, and in which threads a start is running."""
+
+    on: bool = True
+    running: threading.local = field(default_factory=threading.local)
+
+    def leaves_alone(self) -> bool:
+        task: int = torch._C._current_graph_task_id()
+        # What torch.compile traces is not the program's own start.
+        tracing = torch.compiler.is_compiling() or TracingContext.try_get() is not None
+        return task != -1 or tracing or getattr(self.running, "inside", False)
+
+
+def _watched(original: Any, call: Call, around: Around, watch: _Watch) -> Any:
     @functools.wraps(original)
     def started(*args: Any, **kwargs: Any) -> Any:
+        if not watch.on:
+            return original(*args, **kwargs)
         first = args[0] if args else kwargs.get("tensors", kwargs.get("outputs"))
         roots, frame = _roots(first), user_frame(sys._getframe(1))
-        if _is_inside(running) or not roots or frame is None:
+        if watch.leaves_alone() or not roots or frame is None:
             return original(*args, **kwargs)
         # With a function mode on, torch calls its own function once more: by its name, so ours.
-        running.inside = True
+        watch.running.inside = True
         try:
             asked = args[1] if call == "grad" and len(args) > 1 else kwargs.get("inputs")
             with around(Start(call, roots, frame, _roots(asked))):
                 return original(*args, **kwargs)
         finally:
-            running.inside = False
+            watch.running.inside = False
 
     return started
-
-
-def _is_inside(running: threading.local) -> bool:
-    task: int = torch._C._current_graph_task_id()
-    # What torch.compile traces is not the program's own start.
-    tracing = torch.compiler.is_compiling() or TracingContext.try_get() is not None
-    return task != -1 or tracing or getattr(running, "inside", False)
 
 
 def _roots(given: Any) -> list[torch.Tensor]:

@@ -25,6 +25,7 @@ from graphview.autograd.locate import locate
 from graphview.autograd.sources import user_frame
 from graphview.model.graph import Graph, Source
 from graphview.observe.leaves import LeafFacts, Leaves, Place
+from graphview.observe.untraced import untraced, untraced_deeply
 
 Tensor = torch.Tensor
 JOINED = "graphview.joined"
@@ -52,6 +53,7 @@ LEAVING = {
     Tensor.tolist: "tolist",
     Tensor.numpy: "numpy",
     Tensor.__array__: "numpy",
+    Tensor.__bool__: "bool",
     Tensor.__float__: "float",
     Tensor.__int__: "int",
     Tensor.__complex__: "complex",
@@ -73,6 +75,8 @@ NOT_MADE_OF = {
     "grad",
     "backward",
 }
+# These leave the graph behind also where gradients are on.
+OUTRIGHT = ("detach", "data", "Parameter")
 # Attributes that are tensors; of all others nothing is computed.
 DATA: Any = Tensor.data.__get__  # type: ignore[attr-defined]
 GRAD: Any = Tensor.grad.__get__  # type: ignore[union-attr]
@@ -121,6 +125,7 @@ class Trails(TorchFunctionMode):
         self.active = True
         self.trouble: str | None = None
 
+    @untraced
     def __torch_function__(
         self,
         func: Callable[..., Any],
@@ -137,10 +142,26 @@ class Trails(TorchFunctionMode):
                 with torch._C.DisableTorchFunctionSubclass():
                     self.note(func, (*args, *kwargs.values()), result, sys._getframe(1))
             except Exception as error:
-                # The program must go on as if nobody had looked; the recording will say it.
-                self.active, self.trouble = False, f"{type(error).__name__}: {error}"
+                self._give_up(error)
         return result
 
+    def _give_up(self, error: Exception) -> None:
+        """The program must go on as if nobody had looked; the recording will say it."""
+        self.active, self.trouble = False, f"{type(error).__name__}: {error}"
+
+    @untraced_deeply
+    def note_parameter(self, data: Tensor, made: Tensor, caller: FrameType) -> None:
+        """A new parameter has the values of `data`, and nothing of its graph."""
+        place = _place(caller)
+        if not self.active or place is None or _is_housekeeping(caller.f_code.co_filename):
+            return
+        try:
+            with torch._C.DisableTorchFunction():
+                self._note_result("Parameter", [data], made, place)
+        except Exception as error:
+            self._give_up(error)
+
+    @untraced_deeply
     def note(self, func: Any, arguments: Any, result: Any, caller: FrameType) -> None:
         """Look at one call, after it ran."""
         given = [tensor for tensor in _tensors(arguments) if self._carries(tensor)]
@@ -186,7 +207,7 @@ class Trails(TorchFunctionMode):
                 joints = made.grad_fn.metadata.setdefault(JOINED, [])  # type: ignore[union-attr]
                 joints += [Joint(cut, *place) for cut in cuts]
             return
-        silent = not torch.is_grad_enabled() and name not in ("detach", "data")
+        silent = not torch.is_grad_enabled() and name not in OUTRIGHT
         new = self._cut("no_grad" if silent else name, given, place, silent=silent)
         cuts |= {} if new is None else {new: None}
         if cuts:
@@ -250,6 +271,7 @@ def joints_of(functions: list[Any]) -> list[Joint]:
     return [joint for function in functions for joint in function.metadata.get(JOINED, ())]
 
 
+@untraced_deeply
 def _may_matter(func: Any, result: Any) -> bool:
     """Most calls ask for a shape or a dtype: those are over here."""
     if isinstance(result, Tensor | tuple | list):

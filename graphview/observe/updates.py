@@ -33,16 +33,30 @@ MOST_FOLLOWED = 2_000
 
 @dataclass(slots=True)
 class _Followed:
-    """One optimizer, and the series of its groups and parameters."""
+    """One optimizer, `number` of all, and the series of its groups and parameters."""
 
     kind: str
-    groups: int
-    parameters: list[LeafFacts]
+    number: int = 0
+    parameters: list[LeafFacts] = field(default_factory=list)
     rates: list[Thinned] = field(default_factory=list)
     group_gradients: list[Thinned] = field(default_factory=list)
     group_sizes: list[Thinned] = field(default_factory=list)
     gradients: dict[LeafFacts, Thinned] = field(default_factory=dict)
     sizes: dict[LeafFacts, Thinned] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> int:
+        return len(self.group_sizes)
+
+    def add_group(self) -> None:
+        for series in (self.rates, self.group_gradients, self.group_sizes):
+            series.append(Thinned(""))
+
+    def name_groups(self) -> None:
+        """Once it is known how many there are."""
+        for series in (self.rates, self.group_gradients, self.group_sizes):
+            for place, thin in enumerate(series):
+                thin.name = _group_name(self.kind, self.number, place, len(series))
 
 
 class Updates:
@@ -76,7 +90,9 @@ class Updates:
 
     def _note(self, optimizer: Optimizer, frame: FrameType) -> None:
         self.count += 1
-        followed = self._of.get(optimizer) or self._follow(optimizer, frame)
+        followed = self._of.get(optimizer) or self._follow(optimizer)
+        if followed.groups < len(optimizer.param_groups):
+            self._add_groups(followed, optimizer, frame)
         for group, thin in zip(optimizer.param_groups, followed.rates, strict=False):
             rate = group.get("lr")
             # Some optimizers find their own.
@@ -85,36 +101,35 @@ class Updates:
             with self.clock.spending(luxury=True):
                 self._measure(optimizer, followed)
 
-    def _follow(self, optimizer: Optimizer, frame: FrameType) -> _Followed:
-        # Those that came after the first backward have not been met yet.
-        self.leaves.meet(names_from(None, scopes_of(frame)).leaves())
-        groups, kind = optimizer.param_groups, type(optimizer).__name__
-        named = [p for group in groups for p in group["params"] if not is_lazy(p)]
-        parameters = [self.leaves.of(p) for p in named]
-        followed = _Followed(kind, len(groups), parameters)
-        for facts in parameters:
-            facts.optimized = True
-        for place in range(len(groups)):
-            name = _group_name(kind, len(self.followed), place, len(groups))
-            followed.rates.append(Thinned(name))
-            followed.group_gradients.append(Thinned(name))
-            followed.group_sizes.append(Thinned(name))
+    def _follow(self, optimizer: Optimizer) -> _Followed:
+        followed = _Followed(type(optimizer).__name__, len(self.followed))
         self.followed.append(followed)
         self._of[optimizer] = followed
         return followed
+
+    def _add_groups(self, followed: _Followed, optimizer: Optimizer, frame: FrameType) -> None:
+        """Its groups, at its first step or when it has got more of them."""
+        # Those that came after the first backward have not been met yet.
+        self.leaves.meet(names_from(None, scopes_of(frame)).leaves())
+        for group in optimizer.param_groups[followed.groups :]:
+            followed.add_group()
+            for parameter in group["params"]:
+                if not is_lazy(parameter):
+                    facts = self.leaves.of(parameter)
+                    facts.optimized = True
+                    followed.parameters.append(facts)
 
     def measure_leaves(self) -> None:
         """The norms of a program without an optimizer, right after a backward."""
         graded = [leaf for leaf in self.leaves.reached() if leaf.grad is not None]
         plain = [leaf for leaf in graded if _plain(leaf)]
         if not self.by_hand:
-            self.by_hand.append(_Followed("leaves", 1, []))
-            self.by_hand[0].group_gradients.append(Thinned("all leaves"))
-            self.by_hand[0].group_sizes.append(Thinned("all leaves"))
+            self.by_hand.append(_Followed("all leaves"))
+            self.by_hand[0].add_group()
         self._note_norms(self.by_hand[0], 0, plain)
 
     def _measure(self, optimizer: Optimizer, followed: _Followed) -> None:
-        for place, group in enumerate(optimizer.param_groups[: followed.groups]):
+        for place, group in enumerate(optimizer.param_groups):
             self._note_norms(followed, place, [p for p in group["params"] if _plain(p)])
 
     def _note_norms(
@@ -144,6 +159,8 @@ class Updates:
 
     def told(self) -> Told:
         """The series under their parameters' names; the largest come first."""
+        for each in (*self.followed, *self.by_hand):
+            each.name_groups()
         return Told(
             tuple(_described(followed) for followed in self.followed),
             tuple(rate.series for f in self.followed for rate in f.rates),

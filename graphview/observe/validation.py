@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import CodeType, FrameType
 from typing import Any
@@ -19,7 +20,9 @@ from graphview.autograd.locate import assigned_to, locate
 from graphview.autograd.sources import is_user_code, user_frame
 from graphview.model.journal import Series
 from graphview.observe.modes import remove_mode
+from graphview.observe.replacing import replaced
 from graphview.observe.series import Thinned
+from graphview.observe.untraced import untraced, untraced_deeply
 
 LOSSES = frozenset(
     getattr(F, name)
@@ -55,7 +58,7 @@ Place = tuple[str, CodeType, int]
 
 
 class Validation:
-    """Losses under `torch.no_grad()` or `torch.inference_mode()`, averaged over each such block.
+    """Losses where gradients are off, by a block or by a call, averaged over each such stretch.
 
     `step` tells the number of the last start of backward.
     """
@@ -70,37 +73,90 @@ class Validation:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Look at functions of torch inside blocks without gradients; the classes are put back."""
-        kinds = (torch.no_grad, torch.inference_mode)
-        before = [(kind, kind.__enter__, kind.__exit__) for kind in kinds]
-        for kind, enter, leave in before:
-            self._wrap(kind, enter, leave)
-        try:
-            yield
-        finally:
-            for kind, enter, leave in before:
-                kind.__enter__, kind.__exit__ = enter, leave  # type: ignore[method-assign]
+        """Look at functions of torch where gradients are off; torch's classes are put back."""
+        setting = torch.set_grad_enabled
+        with ExitStack() as places:
+            for kind in (torch.no_grad, torch.inference_mode, setting):
+                places.enter_context(replaced(kind, "__enter__", self._entering(kind)))
+                places.enter_context(replaced(kind, "__exit__", self._leaving(kind)))
+            places.enter_context(replaced(setting, "__init__", self._setting(setting)))
+            try:
+                yield
+            finally:
+                self.end()
 
-    def _wrap(self, kind: Any, enter: Any, leave: Any) -> None:
-        validation, entered = self, self.entered
+    # All three look like torch's own, whose source torch.jit reads.
 
+    def _entering(self, kind: Any) -> Callable[..., Any]:
+        enter = kind.__enter__
+
+        @functools.wraps(enter)
         def __enter__(block: Any) -> Any:
             result = enter(block)
-            outermost = getattr(entered, "mode", None) is None
-            if outermost and _by_the_user(sys._getframe(1)):
-                entered.block, entered.mode = block, _NoteLosses(validation)
-                entered.mode.__enter__()
+            self._begin(block, sys._getframe(1))
+            if self.mode is not None and self.entered.block is block:
+                self.entered.by_call = False
             return result
 
+        return __enter__
+
+    def _leaving(self, kind: Any) -> Callable[..., Any]:
+        leave = kind.__exit__
+
+        @functools.wraps(leave)
         def __exit__(block: Any, *error: Any) -> Any:
-            if getattr(entered, "mode", None) is not None and entered.block is block:
-                validation.close()
-                remove_mode(entered.mode)
-                entered.block = entered.mode = None
+            if self.mode is not None and self.entered.block is block:
+                self.end()
             return leave(block, *error)
 
-        kind.__enter__, kind.__exit__ = __enter__, __exit__
+        return __exit__
 
+    def _setting(self, kind: Any) -> Callable[..., Any]:
+        """`torch.set_grad_enabled(False)`, which may be all, or the beginning of a block."""
+        init = kind.__init__
+
+        @functools.wraps(init)
+        def __init__(block: Any, mode: bool) -> None:
+            init(block, mode)
+            if mode:
+                self._end_of_call()
+            else:
+                self._begin(block, sys._getframe(1))
+
+        return __init__
+
+    @property
+    def mode(self) -> _NoteLosses | None:
+        """What is on in this thread where gradients are off."""
+        mode: _NoteLosses | None = getattr(self.entered, "mode", None)
+        return mode
+
+    def modes(self) -> list[TorchFunctionMode]:
+        """The same, none or one of it."""
+        return [] if self.mode is None else [self.mode]
+
+    @untraced_deeply
+    def _begin(self, block: object, frame: FrameType) -> None:
+        """Look from now on, unless that has begun, or it was torch itself."""
+        if self.mode is None and _by_the_user(frame) and _gradients_are_off():
+            self.entered.block, self.entered.by_call = block, True
+            self.entered.mode = _NoteLosses(self)
+            self.entered.mode.__enter__()
+
+    @untraced_deeply
+    def _end_of_call(self) -> None:
+        if self.mode is not None and self.entered.by_call and not _gradients_are_off():
+            self.end()
+
+    @untraced_deeply
+    def end(self) -> None:
+        """Look no longer."""
+        if self.mode is not None:
+            self.close()
+            remove_mode(self.mode)
+            self.entered.block = self.entered.mode = None
+
+    @untraced_deeply
     def note(self, func: Any, result: Any, *, summed: bool = False) -> None:
         """Keep a loss until the next start of backward; reading it now would make a GPU wait."""
         place = _place()
@@ -123,6 +179,7 @@ class Validation:
 
     def settle(self) -> None:
         """Turn what was kept into numbers."""
+        self._end_of_call()
         self.close()
         for place, losses in self.waiting:
             series = self.series[place]
@@ -152,6 +209,7 @@ class _NoteLosses(TorchFunctionMode):
         super().__init__()
         self.validation = validation
 
+    @untraced
     def __torch_function__(
         self,
         func: Callable[..., Any],
@@ -163,10 +221,17 @@ class _NoteLosses(TorchFunctionMode):
         if (func in LOSSES or func in REDUCING) and not torch.compiler.is_compiling():
             single = isinstance(result, torch.Tensor) and result.dim() == 0
             number = single and result.is_floating_point() and not result.is_meta
-            if number and not torch.is_grad_enabled():
+            if number and _gradients_are_off():
                 summed = func in LOSSES and (kwargs or {}).get("reduction") == "sum"
                 self.validation.note(func, result, summed=summed)
         return result
+
+
+@untraced_deeply
+def _gradients_are_off() -> bool:
+    # Unseen by a mode of the program's.
+    with torch._C.DisableTorchFunction():
+        return not torch.is_grad_enabled()
 
 
 def _by_the_user(frame: FrameType) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -10,11 +11,12 @@ from graphview.model.graph import Source, counted
 from graphview.model.missing import Link, Missing
 from graphview.report.numbers import listed
 from graphview.report.prose import Paragraph, paragraphs
-from graphview.report.reasons import CLAUSES, ROOTS, TEXTS, remedy_of, spoken
+from graphview.report.reasons import clause_of, remedy_of, spoken, words_of
 
 MOST_NAMES = 10
 # Of a long way its two ends are told.
 MOST_STOPS, HEAD, TAIL = 12, 6, 5
+LEFT_OUT = re.compile(r"([\d,]+) more operations?")
 # One parameter's trouble comes before another's choice.
 CHOICE = "frozen"
 
@@ -83,7 +85,6 @@ def _cause(one: Missing) -> tuple[object, ...]:
 def _finding(group: Sequence[Missing]) -> Finding:
     first, names = group[0], [one.name for one in group]
     told = min(group, key=lambda one: (not one.trail, one.joins is None))
-    what = (ROOTS if first.kind == "root" else TEXTS)[first.reason]
     values = _values(first, len(group))
     return Finding(
         kind=first.kind,
@@ -91,9 +92,9 @@ def _finding(group: Sequence[Missing]) -> Finding:
         title=listed(names) if len(names) <= 2 else counted(len(names), "parameter"),
         names=tuple(names[:MOST_NAMES]),
         more=max(0, len(names) - MOST_NAMES),
-        what=_filled(what[first.source is None], values),
+        what=_filled(words_of(first), values),
         remedy=_filled(remedy_of(first), values),
-        way=tuple(_way(told)) if told.by or told.trail else (),
+        way=tuple(_way(told)) if _has_way(told) else (),
         also=tuple(dict.fromkeys(_stop("cut", link) for one in group for link in one.also)),
         clause=_clause(first, names, values),
     )
@@ -119,9 +120,14 @@ def _filled(text: str, values: dict[str, str]) -> Paragraph:
 
 def _clause(first: Missing, names: Sequence[str], values: dict[str, str]) -> str:
     more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-    text = CLAUSES[first.kind][first.reason].replace("{was}", "were" if more else "was")
+    text = clause_of(first).replace("{was}", "were" if more else "was")
     where = f" at {values['place']}" if values["place"] else ""
     return text.format_map(values | {"names": f"{first.name}{more}", "at": where})
+
+
+def _has_way(one: Missing) -> bool:
+    # What left torch was not followed to any root.
+    return bool(one.trail) or (one.by is not None and (one.kind, one.reason) != ("root", "left"))
 
 
 def _way(one: Missing) -> Iterable[Stop]:
@@ -130,7 +136,7 @@ def _way(one: Missing) -> Iterable[Stop]:
         yield Stop("start", one.name)
     links = list(one.trail)
     if len(links) > MOST_STOPS:
-        left = len(links) - HEAD - TAIL
+        left = sum(map(_operations, links[HEAD:-TAIL]))
         yield from (_stop("operation", link) for link in links[:HEAD])
         yield Stop("more", counted(left, "more operation"))
         links = links[-TAIL:]
@@ -141,6 +147,12 @@ def _way(one: Missing) -> Iterable[Stop]:
         yield _stop("on", Link("goes on, without a gradient", one.joins))
     if one.kind == "root":
         yield Stop("on", one.name)
+
+
+def _operations(link: Link) -> int:
+    """How many operations a link stands for: the recording leaves out the middle of a long way."""
+    found = None if link.source else LEFT_OUT.fullmatch(link.name)
+    return int(found[1].replace(",", "")) if found else 1
 
 
 def _stop(kind: Literal["operation", "cut", "on"], link: Link) -> Stop:

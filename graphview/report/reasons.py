@@ -35,9 +35,18 @@ TEXTS: dict[Reason, tuple[str, str]] = {
         "Backward came to {it} and brought no gradient: an operation on the way answered None.",
     ),
 }
+# A cut that is no operation.
+MADE_ANEW = (
+    "`{by}` at `{place}` makes a new leaf of the values, with a gradient of its own, so backward "
+    "never comes back to {it}."
+)
 # For a root, from which backward cannot start.
 ROOTS: dict[Reason, tuple[str, str]] = {
-    "frozen": ("Nothing that `{name}` was computed from needs a gradient.",) * 2,
+    "frozen": (
+        "Every parameter that was met is frozen, so nothing that `{name}` was computed from needs "
+        "a gradient.",
+    )
+    * 2,
     "unused": ("Nothing that `{name}` was computed from needs a gradient.",) * 2,
     "no_grad": (
         "`{name}` was computed where gradients are off: `{by}`, at `{place}`.",
@@ -48,11 +57,12 @@ ROOTS: dict[Reason, tuple[str, str]] = {
         "`{by}` gives a result without a gradient, and `{name}` was computed from it.",
     ),
     "left": (
-        "`{name}` was made anew from a value that `{by}` at `{place}` had taken out of torch.",
-        "`{name}` was made anew from a value that `{by}` had taken out of torch.",
+        "Nothing that `{name}` was computed from needs a gradient. A value was taken out of torch "
+        "by `{by}` at `{place}`, and autograd cannot follow what is made of that.",
+        "Nothing that `{name}` was computed from needs a gradient. A value was taken out of torch "
+        "by `{by}`, and autograd cannot follow what is made of that.",
     ),
     "dead end": ("What parameters went into does not lead to `{name}`.",) * 2,
-    "nothing": ("Backward from `{name}` brought no gradient to anything.",) * 2,
 }
 REMEDIES: dict[Reason, str] = {
     "frozen": "Nothing, if that is meant. To train {it}, call `requires_grad_(True)` before the "
@@ -68,10 +78,10 @@ REMEDIES: dict[Reason, str] = {
     "nothing": "Look for a custom Function whose backward returns None for this input.",
 }
 ROOT_REMEDIES: dict[Reason, str] = {
-    "frozen": "Make sure that what is to be trained has `requires_grad=True` before the forward "
+    "frozen": "Call `requires_grad_(True)` on what is to be trained, before the forward pass.",
+    "unused": "Make sure that what is to be trained has `requires_grad=True` before the forward "
     "pass.",
     "dead end": "Compute `{name}` from what is to be trained.",
-    "nothing": "Look for a custom Function whose backward returns None.",
 }
 # Where the function that cut is known, there is more to say.
 DETACHED = (
@@ -91,6 +101,8 @@ IN_STEPS = (
 BY = dict.fromkeys(IN_STEPS, STEPS) | {
     "detach": DETACHED,
     "data": "Use the tensor itself; `.data` is the same numbers without a gradient.",
+    "Parameter": "Compute with the tensor itself in the forward pass; a parameter is made once, of "
+    "values that nothing else is to be trained by.",
     "tensor": COPIED,
     "as_tensor": COPIED,
     "from_numpy": COPIED,
@@ -105,17 +117,28 @@ _COMMON: dict[Reason, str] = {
     "dead end": "{names} {was} used, but not for any root",
     "nothing": "backward brought nothing to {names}",
 }
-CLAUSES: dict[str, dict[Reason, str]] = {
-    "parameter": _COMMON,
-    "root": _COMMON
-    | {
-        "frozen": "nothing that {names} was computed from needs a gradient",
-        "unused": "nothing that {names} was computed from needs a gradient",
-        "no_grad": "{names} was computed where gradients are off{at}",
-        "dead end": "no parameter leads to {names}",
-        "nothing": "backward from {names} brought nothing",
-    },
+_OF_A_ROOT: dict[Reason, str] = {
+    "frozen": "every parameter behind {names} is frozen",
+    "unused": "nothing that {names} was computed from needs a gradient",
+    "no_grad": "{names} was computed where gradients are off{at}",
+    "cut": _COMMON["cut"],
+    "left": "nothing behind {names} needs a gradient, and {by}{at} took a value out of torch",
+    "dead end": "no parameter leads to {names}",
 }
+
+
+def words_of(one: Missing) -> str:
+    """What happened, a sentence or two with places for words still open."""
+    if one.kind == "root":
+        return ROOTS[_of_root(one)][one.source is None]
+    if one.reason == "cut" and one.by == "Parameter" and one.source is not None:
+        return MADE_ANEW
+    return TEXTS[one.reason][one.source is None]
+
+
+def clause_of(one: Missing) -> str:
+    """The same as half a sentence, for the top of the page."""
+    return _OF_A_ROOT[_of_root(one)] if one.kind == "root" else _COMMON[one.reason]
 
 
 def remedy_of(one: Missing) -> str:
@@ -123,9 +146,14 @@ def remedy_of(one: Missing) -> str:
     if one.reason == "cut" and one.by in BY:
         return BY[one.by]
     if one.kind == "root":
-        own = "frozen" if one.reason == "unused" else one.reason
-        return ROOT_REMEDIES.get(own, REMEDIES[one.reason])
+        reason = _of_root(one)
+        return ROOT_REMEDIES.get(reason, REMEDIES[reason])
     return REMEDIES[one.reason]
+
+
+def _of_root(one: Missing) -> Reason:
+    # That backward brought nothing is said of parameters only.
+    return "unused" if one.reason == "nothing" else one.reason
 
 
 def spoken(by: str) -> str:

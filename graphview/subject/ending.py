@@ -19,7 +19,7 @@ from graphview.autograd.locate import short_path
 from graphview.autograd.sources import OURS, is_user_code
 from graphview.model.journal import Ending
 from graphview.model.step import Failure
-from graphview.observe.recorder import Enough
+from graphview.observe.stopping import Enough
 
 ASK_MODES = handle_torch_function.__code__
 # What the interpreter makes of a number that no process can end with.
@@ -46,8 +46,7 @@ def run_to_end(work: Callable[[], object], own: str) -> Ending:
     """
     process, before = os.getpid(), set(threading.enumerate())
     try:
-        ending = _run(work, own)
-        _wait_for_threads(before)
+        ending = _with_threads(_run(work, own), before)
     except KeyboardInterrupt:
         ending = Ending("interrupted")
     if os.getpid() != process:
@@ -83,16 +82,24 @@ def _code_of(error: SystemExit) -> int:
 def _raised(error: BaseException, own: str) -> Ending:
     for each in _chain(error):
         each.__traceback__ = _users(each.__traceback__)
-    told = traceback.TracebackException.from_exception(error)
-    line = _line(told.stack, own)
-    shorten(told)
-    text = "".join(told.format()).rstrip("\n")
-    failure = Failure(type(error).__name__, str(told), line, text)
+    failure = failure_of(error, own)
     _show(error)
     return Ending("raised", failure=failure)
 
 
-def shorten(told: traceback.TracebackException | None) -> None:
+def failure_of(error: BaseException, own: str = "") -> Failure:
+    """An exception as plain data; `own` is how the names of the program's own files start."""
+    trace = error.__traceback__
+    while trace is not None and not is_user_code(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    told = traceback.TracebackException(type(error), error, trace)
+    line = _line(told.stack, own)
+    _shorten(told)
+    text = "".join(told.format()).rstrip("\n")
+    return Failure(type(error).__name__, str(told), line, text)
+
+
+def _shorten(told: traceback.TracebackException | None) -> None:
     """Write files as a person would: a recording tells nothing of the folders of this machine."""
     if told is None:
         return
@@ -101,7 +108,7 @@ def shorten(told: traceback.TracebackException | None) -> None:
         frame.line  # noqa: B018
         frame.filename = short_path(frame.filename)
     for other in (told.__cause__, told.__context__, *(told.exceptions or ())):
-        shorten(other)
+        _shorten(other)
 
 
 def _show(error: BaseException) -> None:
@@ -163,6 +170,16 @@ def _line(stack: traceback.StackSummary, own: str) -> int:
     lines = [frame.lineno for frame in mine]
     lines = lines or [frame.lineno for frame in stack]
     return (lines[-1] if lines else None) or 0
+
+
+def _with_threads(ending: Ending, before: set[threading.Thread]) -> Ending:
+    """The ending once the threads have ended too; one of them may have made the last step."""
+    try:
+        _wait_for_threads(before)
+    except Enough:
+        _wait_for_threads(before)
+        return Ending("stopped") if ending.kind == "finished" else ending
+    return ending
 
 
 def _wait_for_threads(before: set[threading.Thread]) -> None:

@@ -18,7 +18,9 @@ import torch
 from graphview.autograd import watch_nodes
 from graphview.errors import SubjectError
 from graphview.model.journal import Ending
+from graphview.observe.anomaly import OWN_ANOMALY
 from graphview.observe.leaves import Leaves
+from graphview.observe.parameters import watch_parameters
 from graphview.observe.trails import Trails
 from graphview.subject.ending import run_to_end
 from graphview.subject.find import Subject
@@ -65,7 +67,7 @@ def call(subject: Subject, device: torch.device | None, *, sources: bool = True)
         with ExitStack() as watching:
             for each in _watches(called, sources):
                 watching.enter_context(each)
-            called.ending = run_to_end(lambda: results.append(function()), own)
+            called.ending = run_to_end(lambda: results.append(_result_of(function)), own)
     if called.ending.kind == "finished":
         called.tensors = _with_graph(results[0], function, subject.name)
         called.around = list(_around(function))
@@ -86,7 +88,14 @@ def _known_by_name(file: str) -> Iterator[None]:
 
 def _watches(called: Called, sources: bool) -> list[AbstractContextManager[Any]]:
     # Last the one that wants to be called by the user's code itself.
-    return [called.overheard, *([watch_nodes()] if sources else []), called.trails]
+    anomaly = OWN_ANOMALY
+    stamps = [anomaly.watching(), anomaly.stamping(), watch_nodes()] if sources else []
+    return [called.overheard, *stamps, watch_parameters(called.trails), called.trails]
+
+
+def _result_of(function: Callable[[], Any]) -> Any:
+    with OWN_ANOMALY.unseen():
+        return function()
 
 
 def _imported(subject: Subject) -> ModuleType | SubjectError:
@@ -159,15 +168,24 @@ def _checked(value: Any, name: str) -> Callable[[], Any]:
 def _needed(function: Callable[..., Any]) -> list[str]:
     """The arguments without which it cannot be called."""
     try:
-        parameters = inspect.signature(function).parameters.values()
-    except ValueError:
-        # Written in C, and says nothing of itself.
+        parameters = _signature(function).parameters.values()
+    except (ValueError, TypeError, NameError):
+        # Written in C, and says nothing of itself, or says it in names that there are none of.
         return []
     return [
         each.name
         for each in parameters
         if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
     ]
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        # Annotations are evaluated when they are asked for, and may name what is not there.
+        return inspect.signature(function, annotation_format=annotationlib.Format.STRING)
+    return inspect.signature(function)
 
 
 def _with_graph(result: Any, function: Callable[..., Any], name: str) -> dict[str, torch.Tensor]:

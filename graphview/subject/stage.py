@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,13 +21,13 @@ STREAMS = ("stdin", "stdout", "stderr", "excepthook", "displayhook")
 def stage(arguments: Sequence[str], folder: Path | None, main: ModuleType | None) -> Iterator[None]:
     """Set `sys.argv`, the first folder of `sys.path` and, where given, `__main__`.
 
-    Afterwards these, the working folder, the standard streams and the handling of signals are as
-    they were before.
+    Afterwards these, the working folder, the standard streams, the filters of warnings, the
+    handling of signals and the timers that send them are as they were before.
     """
     argv, path, modules = sys.argv, sys.path, sys.modules
     streams = {name: getattr(sys, name) for name in STREAMS}
     before, working = modules.get("__main__"), _working_folder()
-    with _own_signals(), _own_modules(folder):
+    with _own_signals(), _own_modules(folder), warnings.catch_warnings():
         try:
             sys.argv, sys.path = list(arguments), _path(folder)
             if main is not None:
@@ -100,14 +101,22 @@ def _own_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: signal.getsignal(number) for number in signal.valid_signals()}
     if callable(before[signal.SIGTERM]):
         # Ours, which removes temporary files; there are none yet.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         yield
     finally:
+        _stop_timers()
         for number, handler in before.items():
-            if handler is not None:
+            # None: of somebody who is no Python.
+            if handler is not None and signal.getsignal(number) != handler:
                 signal.signal(number, handler)
+
+
+def _stop_timers() -> None:
+    """An alarm that was left on would end us, and has nobody to wake any more."""
+    for name in ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF"):
+        if hasattr(signal, name):
+            signal.setitimer(getattr(signal, name), 0)
