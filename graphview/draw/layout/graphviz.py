@@ -28,7 +28,7 @@ MOST_BOXES, MOST_EDGES = 90, 160
 SECONDS = 5.0
 # Small, for the sake of precision; Graphviz rounds the width of smaller text.
 PORT_FONT = 5.0
-STRAIGHT = 20
+IN_LINE = 3
 COLUMN = PORT_FONT * CHARACTER_WIDTH
 
 
@@ -57,15 +57,23 @@ def _dot(problem: Problem) -> Iterator[str]:
         yield f"{{ rank={rank} {' '.join(points)} }}" if count else ""
     for edge in problem.edges:
         yield f"{_tail(problem, edge)} -> {_head(problem, edge)}"
+    for tail, head in _in_line(problem):
+        yield f"b{tail} -> b{head} [style=invis weight={IN_LINE}]"
+    yield "}"
+
+
+def _in_line(problem: Problem) -> Iterator[tuple[int, int]]:
+    """Groups that follow one another, and boxes with several edges between them.
+
+    Of several edges one is drawn straight, and of groups the ports are in line; without a hold the
+    boxes of a long chain would wander off sideways.
+    """
     pairs = Counter((edge.tail, edge.head) for edge in problem.edges)
     for (tail, head), count in pairs.items():
-        if count > 1 and tail >= 0 and head >= 0:
-            # Of several edges one is straight: the one for which the boxes stay in line.
-            yield f"b{tail} -> b{head} [style=invis weight=2]"
-    if problem.entries and problem.exits:
-        # What comes in above goes out below, or a chain of groups would wander off sideways.
-        yield f"i0 -> o0 [style=invis weight={STRAIGHT}]"
-    yield "}"
+        if tail >= 0 and head >= 0:
+            groups = all(_has_ports(problem.boxes[place]) for place in (tail, head))
+            if groups or count > 1:
+                yield tail, head
 
 
 def _inches(points: float) -> str:

@@ -13,6 +13,9 @@ from graphview.draw.layout.problem import (
     straight,
 )
 
+# Than its widest box a stack may be, for the sake of straight edges.
+WIDER = 1.4
+
 
 def is_stack(problem: Problem) -> bool:
     """Whether every edge leads to the next box, and there is at most one way in and out."""
@@ -36,7 +39,11 @@ def _is_step(edge: Edge, last: int) -> bool:
 def stack(problem: Problem) -> Placement:
     """One below the other, so that edges are straight. `is_stack` holds of the problem."""
     boxes = problem.boxes
+    widest = max(box.width for box in boxes)
     lefts = _lefts(problem)
+    if max(left + box.width for box, left in zip(boxes, lefts, strict=True)) > WIDER * widest:
+        # A staircase: better in line, and the edges bent.
+        lefts = [(widest - box.width) / 2 for box in boxes]
     top = RANK_GAP * problem.entries
     spots: list[Point] = []
     for box, left in zip(boxes, lefts, strict=True):
