@@ -13,9 +13,13 @@ from graphview.autograd.live import Live
 from graphview.autograd.names import Params, names_from, scopes_of
 from graphview.autograd.roots import named_roots
 from graphview.autograd.sources import watch_nodes
+from graphview.autograd.stack import make_room
 from graphview.autograd.walk import walk
 from graphview.collector import collector_paused
 from graphview.model.graph import Graph
+
+# So many are freed within the stack that every process has.
+MANY_NODES = 15_000
 
 __all__ = ["Live", "Params", "capture", "capture_live", "watch_nodes"]
 
@@ -46,4 +50,6 @@ def capture_live(
         names = names_from(params, scopes)
         roots = named_roots(target, names.of)
         walked = walk(root.function for root in roots)
+        if len(walked.functions) > MANY_NODES:
+            make_room(len(walked.functions))
         return Live(build(roots, walked, names), roots, walked)

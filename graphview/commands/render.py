@@ -1,26 +1,31 @@
-"""`graphview render`: one graph as one SVG."""
+"""`graphview render`: a graph as a picture, in the format that the file's suffix names."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from graphview.commands.drawn import lay_out
+from graphview.commands.build_up import WAYS, build_up
 from graphview.commands.options import Asked, engine_option, subject_options
-from graphview.commands.output import Output
+from graphview.commands.picture_options import Wanted, picture_options
+from graphview.commands.progress import status
+from graphview.commands.rescue import rescued
+from graphview.commands.scenes import USUAL, chosen_root, scene_for
 from graphview.commands.subject import find, recorded
-from graphview.errors import LayoutError, RootError
+from graphview.commands.targets import Targets
+from graphview.commands.view_options import View, view_options
 from graphview.files import file_name
 
 if TYPE_CHECKING:
-    from graphview.model.recording import Recording
+    from graphview.draw.formats.picture import Picture
 
-# Of the graphs the one that is drawn when nobody says which.
-USUAL, SUFFIX = "loss", ".svg"
+# What the graphs of all roots are called together.
+ALL = "graphs"
 
 
-@click.command(short_help="One graph as one SVG.")
+@click.command(short_help="A graph as a picture: for a page, a slide, a document.")
 @subject_options
 @click.option(
     "--root",
@@ -28,58 +33,116 @@ USUAL, SUFFIX = "loss", ".svg"
     show_default="loss, else the last graph",
     help="Which tensor's graph to draw.",
 )
+@click.option("--all-roots", is_flag=True, help="Draw the graph of every root.")
+@click.option(
+    "--steps",
+    "build",
+    type=click.Choice(WAYS),
+    help="Build the graph up in several pictures, in which everything keeps its place: roots, the "
+    "graph of one root after the other; backward, node by node from the root.",
+)
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     show_default="ROOT.svg",
-    help="Where to write the SVG; - for standard output.",
+    help="Where to write it; the suffix says what: .svg, .png, .pdf, .pptx, .dot, .mmd, .json or "
+    ".html. Several pictures go into one .pptx, .pdf or .html, or into DIR/ or NAME-{root}.svg. "
+    "- is standard output.",
 )
-@click.option(
-    "--theme",
-    type=click.Choice(["auto", "light", "dark"]),
-    default="auto",
-    show_default=True,
-    help="auto is light, and dark where the reader's system is.",
-)
+@view_options
+@picture_options
 @engine_option
-def render(asked: Asked, root: str | None, output: str | None, theme: str, engine: str) -> None:
-    """Draw the graph behind a tensor of SUBJECT as SVG.
+def render(
+    asked: Asked,
+    root: str | None,
+    all_roots: bool,
+    build: str | None,
+    output: str | None,
+    view: View,
+    wanted: Wanted,
+    engine: str,
+) -> None:
+    """Draw the graph behind a tensor of SUBJECT.
 
     SUBJECT is a script (train.py), a notebook (notebook.ipynb), a function (package.module:name or
     file.py:name) or a recording; without one, it is the lesson. ARGS are the script's own.
     """
-    subject = find(asked)
-    target = Output(output or file_name(root or USUAL, SUFFIX), subject)
-    seen = recorded(asked, subject, target)
+    _refuse_contradictions(root, all_roots, build)
+    subject, several = find(asked), all_roots or build is not None
+    guess = file_name(ALL if all_roots else root or USUAL, ".svg")
+    # What cannot be written is said before in which format.
+    targets = None if several else Targets(output, subject, guess)
+    format = wanted.format_for(output)
+    targets = targets or Targets(
+        output, subject, guess, several=True, apart=not _holds_many(format)
+    )
+    seen = recorded(asked, subject, targets.probe)
     seen.need_graph()
-    chosen = _chosen(seen.recording, root)
-    if output is None:
-        target = target.renamed(file_name(chosen, SUFFIX), subject)
-
-    from graphview.draw.describe import look_of
-    from graphview.draw.svg import publish
-
-    layouts = lay_out({chosen: _drawing(seen.recording, chosen)}, engine, target.folder)
-    svg = publish(layouts[chosen].svg, look_of(seen.recording.graphs[chosen], theme=theme))
-    target.write(svg.encode())
+    with rescued(seen, targets.probe):
+        beside, recording = targets.probe.folder, seen.recording
+        if all_roots:
+            made = {
+                name: scene_for(recording, name, engine, beside, view) for name in recording.graphs
+            }
+            _write(ALL, made, wanted, format, targets)
+        elif build is not None:
+            name = chosen_root(recording, root)
+            steps = build_up(build, recording, name, engine, beside, view)
+            numbered = {f"{number:02d}": picture for number, picture in enumerate(steps, 1)}
+            _write(name, numbered, wanted, format, targets, prefix=f"{file_name(name, '')}-")
+        else:
+            name = chosen_root(recording, root)
+            picture = scene_for(recording, name, engine, beside, view)
+            _write(name, {name: picture}, wanted, format, targets)
     seen.end()
 
 
-def _chosen(recording: Recording, root: str | None) -> str:
-    graphs = recording.graphs
-    name = root or (USUAL if USUAL in graphs else next(reversed(graphs), USUAL))
-    if name not in graphs:
-        known = ", ".join(graphs) or "none"
-        raise RootError(f"there is no root {name!r} in {recording.subject}; its roots are {known}.")
-    return name
-
-
-def _drawing(recording: Recording, name: str) -> str:
-    if name not in recording.drawings:
-        nodes = len(recording.graphs[name].nodes)
-        raise LayoutError(
-            f"the graph of {name} has {nodes:,} nodes, too many for one picture; "
-            "choose a smaller one with --root, or see `graphview report`."
+def _refuse_contradictions(root: str | None, all_roots: bool, build: str | None) -> None:
+    if all_roots and (root is not None or build is not None):
+        other = "--steps" if root is None else "--root"
+        raise click.UsageError(
+            f"--all-roots and {other} each choose what is drawn; leave one of them out.",
+            click.get_current_context(),
         )
-    return recording.drawings[name]
+
+
+def _holds_many(format: str) -> bool:
+    from graphview.draw.formats import FORMATS
+
+    return FORMATS[format].MANY
+
+
+def _write(
+    stem: str,
+    pictures: dict[str, Picture],
+    wanted: Wanted,
+    format: str,
+    targets: Targets,
+    prefix: str = "",
+) -> None:
+    """Write all pictures into one file called after `stem`, or each into its own.
+
+    Nothing is written before all are drawn.
+    """
+    from graphview.draw.formats import write_pictures
+
+    _advise(list(pictures.values()), wanted, format)
+    together = _holds_many(format) or pictures.keys() == {stem}
+    files = {stem: list(pictures.values())} if together else {n: [p] for n, p in pictures.items()}
+    with status("Drawing"):
+        contents = {
+            name: write_pictures(drawn, format, wanted.style) for name, drawn in files.items()
+        }
+    for name, content in contents.items():
+        usual = file_name(name, f".{format}")
+        targets.named(name, usual if together else prefix + usual).write(content)
+
+
+def _advise(pictures: Sequence[Picture], wanted: Wanted, format: str) -> None:
+    """Say what will be hard to read, each thing once."""
+    from graphview.draw.formats import advice_on
+
+    told = (advice_on(picture, format, wanted.style) for picture in pictures)
+    for sentence in dict.fromkeys(filter(None, told)):
+        click.echo(f"Note: {sentence}", err=True)

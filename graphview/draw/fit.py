@@ -6,7 +6,7 @@ Lengths are in points, 72 an inch, unless they are said to be in px, 96 an inch.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, legible
 from graphview.draw.scene import Scene
@@ -39,7 +39,7 @@ class Style:
 
     theme: str = "auto"
     background: str | None = None
-    fit: str = "none"
+    fit: str | None = None
     width: int | None = None
     scale: float | None = None
     title: str | None = None
@@ -87,7 +87,8 @@ def plain_sheet(scene: Scene) -> Sheet:
 
 def sheet_of(scene: Scene, style: Style) -> Sheet:
     """Lay the scene on the page that is asked for, in its middle below the heading."""
-    sheet = _fitted(scene, style) if style.fit in PAGES else _grown(scene, style)
+    page = PAGES.get(style.fit or "")
+    sheet = _grown(scene, style) if page is None else _fitted(page, scene, style)
     if style.width is None:
         return _zoomed(sheet, style.scale or 1.0)
     return _zoomed(sheet, style.width / (sheet.width * PIXELS_A_POINT))
@@ -115,7 +116,7 @@ def columns(text: str) -> int:
 
 
 def _zoomed(sheet: Sheet, zoom: float) -> Sheet:
-    return Sheet(sheet.width, sheet.height, sheet.x, sheet.y, sheet.scale, zoom, sheet.heading)
+    return replace(sheet, zoom=zoom)
 
 
 def _grown(scene: Scene, style: Style) -> Sheet:
@@ -131,8 +132,8 @@ def _grown(scene: Scene, style: Style) -> Sheet:
     return Sheet(wide, height + above, (wide - width) / 2, above, scale, heading=heading)
 
 
-def _fitted(scene: Scene, style: Style) -> Sheet:
-    width, height, margin = PAGES[style.fit]
+def _fitted(page: tuple[float, float, float], scene: Scene, style: Style) -> Sheet:
+    width, height, margin = page
     sheet = _on(width, height, margin, scene, style)
     if style.fit not in TURNED:
         return sheet

@@ -99,7 +99,8 @@ def css_rules(scope: str, kinds: Collection[str] = EVERY_KIND) -> str:
     """Rules that colour a drawing inside `scope` from the custom properties."""
     rules = [_rule(scope, kind) for kind in EVERY_KIND if kind in kinds]
     rules.append(f"{scope} .gv-root .gv-ring{{fill:none;stroke:var(--gv-root-line)}}")
-    rules.append(f"{scope} .gv-node text,{scope} .gv-frame text{{fill:var(--gv-text)}}")
+    texts = [f"{scope} {css}" for css in (".gv-node text", ".gv-frame text", ".gv-heading")]
+    rules.append(f"{','.join(texts)}{{fill:var(--gv-text)}}")
     rules.append(f"{scope} .gv-edge path{{stroke:var(--gv-line)}}")
     rules.append(f"{scope} .gv-edge polygon{{fill:var(--gv-line);stroke:var(--gv-line)}}")
     return "".join(rules)

@@ -26,25 +26,37 @@ def picture_of(
     fold: str | int = AUTO,
     *,
     drawing: str | None = None,
-    expand: Iterable[str] = (),
-    only: Selection | None = None,
-    detail: Detail = PLAIN,
     engine: str = "auto",
 ) -> Scene:
     """Lay out a graph as people expect it: a small one whole, a large one folded.
 
-    `drawing` is the DOT that was recorded of the graph, which tells no more than `PLAIN`. Other
-    arguments and errors are those of `scene_of_graph`; of a small graph also EngineUnavailable,
-    LayoutTimeout and LayoutError.
+    `drawing` is the DOT that was recorded of it. Errors: those of `scene_of_graph`, and of a small
+    graph EngineUnavailable, LayoutTimeout and LayoutError.
     """
-    paths = tuple(expand)
+    dot = whole_dot(graph, fold, drawing=drawing)
+    if dot is None:
+        return scene_of_graph(graph, fold, engine=engine)
+    return scene_of(layout(dot, engine=engine).svg)
+
+
+def whole_dot(
+    graph: Graph,
+    fold: str | int = AUTO,
+    *,
+    drawing: str | None = None,
+    only: Selection | None = None,
+    detail: Detail = PLAIN,
+) -> str | None:
+    """The DOT of a graph that is small enough to be drawn as a whole; None for any other.
+
+    `drawing` is what was recorded of it, which tells no more than `PLAIN` does.
+    """
     nodes = len(graph.nodes if only is None else only.nodes)
-    most = {AUTO: MOST_AT_ONCE, NONE: MOST_WHOLE}.get(str(fold), 0)
-    if paths or nodes > most:
-        return scene_of_graph(graph, fold, expand=paths, only=only, detail=detail, engine=engine)
+    if nodes > {AUTO: MOST_AT_ONCE, NONE: MOST_WHOLE}.get(str(fold), 0):
+        return None
     if drawing is None or only is not None or detail != PLAIN:
-        drawing = to_dot(drawing_of(graph, detail, only=only))
-    return scene_of(layout(drawing, engine=engine).svg)
+        return to_dot(drawing_of(graph, detail, only=only))
+    return drawing
 
 
 def scene_of_graph(

@@ -154,7 +154,15 @@ def _shortened(points: tuple[Point, ...], base: Point) -> tuple[Point, ...]:
     if hypot(x - from_x, y - from_y) <= HEAD_LENGTH * 1.05:
         kept = points[:-3]
         return kept if len(kept) > 1 else (points[0], points[0], base, base)
-    # The last two control points move together, so that the line arrives in the same direction.
-    near_x, near_y = points[-2]
-    moved = (near_x + base[0] - x, near_y + base[1] - y)
-    return (*points[:-2], moved, base)
+    ux, uy = (x - base[0]) / HEAD_LENGTH, (y - base[1]) / HEAD_LENGTH
+    along = (x - from_x) * ux + (y - from_y) * uy
+    if along <= 2 * HEAD_LENGTH:
+        near_x, near_y = points[-2]
+        return (*points[:-2], (near_x + base[0] - x, near_y + base[1] - y), base)
+    # Pressed together in the direction in which it arrives, so that it keeps its form.
+    less = HEAD_LENGTH / along
+    pressed = []
+    for px, py in points[-3:-1]:
+        by = less * ((px - from_x) * ux + (py - from_y) * uy)
+        pressed.append((px - by * ux, py - by * uy))
+    return (*points[:-3], *pressed, base)

@@ -43,6 +43,8 @@ from graphview.draw.shapes import (
 PLAIN_FONT = "'Courier New', Courier, 'Liberation Mono', monospace"
 SCREEN_FONT = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 
+LONGEST_DESCRIPTION = 4000
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -121,8 +123,8 @@ class _Writer:
             f'viewBox="0 0 {number(sheet.width)} {number(sheet.height)}" role="group" '
             f'class="gv-picture" aria-labelledby="{prefix}title {prefix}desc">'
         )
-        yield f'<title id="{prefix}title">{escape(look.title, quote=False)}</title>'
-        yield f'<desc id="{prefix}desc">{escape(look.description, quote=False)}</desc>'
+        yield f'<title id="{prefix}title">{_told(look.title)}</title>'
+        yield f'<desc id="{prefix}desc">{_told(look.description)}</desc>'
         if not look.inline:
             yield f"<style>{style_sheet(look.theme, _kinds(self.scene))}</style>"
 
@@ -211,6 +213,10 @@ class _Writer:
         wide = f' stroke-width="{number(weight)}"' if weight is not None else ""
         dash = f' stroke-dasharray="{dashes[0]:g} {dashes[1]:g}"' if dashes is not None else ""
         return f' fill="{fill}" stroke="{line}"{wide}{dash}'
+
+
+def _told(text: str) -> str:
+    return escape(shown(text, LONGEST_DESCRIPTION), quote=False)
 
 
 def number(value: float) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
 
-from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, Box, text_columns
-from graphview.draw.folding.labels import Labels, heading
+from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, Box
+from graphview.draw.folding.labels import Labels, heading, heading_columns
 from graphview.draw.folding.levels import Between, Level
-from graphview.draw.folding.parts import Group, Item, Part, items_of
-from graphview.draw.layout import Placement, Problem, place
+from graphview.draw.folding.parts import Group, Item, Part
+from graphview.draw.layout import Placement, Placer, Problem
 from graphview.draw.layout.problem import Edge, Outline, border, plain
 
 # In points: beside the parts of a frame, above them where the label stands, and below.
@@ -35,6 +35,8 @@ class Block:
     """A level laid out. `left` and `top` are where its placement begins inside its border.
 
     `ends` belong to the curves of the placement; of an edge with a note there are two or more.
+    `entries` and `exits` say how far from the left border what comes through them, `ways_in` and
+    `ways_out` which of them it is.
     """
 
     level: Level
@@ -49,6 +51,8 @@ class Block:
     ends: list[tuple[Part | Note | None, Part | Note | None, Part]]
     entries: dict[Part, float] = field(default_factory=dict)
     exits: dict[Part, float] = field(default_factory=dict)
+    ways_in: dict[Part, int] = field(default_factory=dict)
+    ways_out: dict[Part, int] = field(default_factory=dict)
 
 
 class Blocks:
@@ -58,7 +62,7 @@ class Blocks:
         self.labels, self.size_of = labels, size_of
         self.made: dict[Group, Block] = {}
         self.notes: dict[Level, list[Note]] = {}
-        self._place = lru_cache(maxsize=None)(lambda problem: place(problem, engine))
+        self._place = cache(Placer(engine).place)
 
     def lay_out(self, levels: list[Level]) -> None:
         for level in reversed(levels):
@@ -73,28 +77,30 @@ class Blocks:
         for level in levels:
             tails = {tail for tail, head, source in level.pieces if tail is source and head}
             for source in sorted(tails & told.keys(), key=_position):
-                text = self.labels.flow(tuple(told[source]))
-                note = Note(Box(f"note{source.id}", "note", (text,), f"{text} flows here"), source)
-                self.notes.setdefault(level, []).append(note)
+                if text := self.labels.flow(tuple(told[source])):
+                    box = Box(f"note{source.id}", "note", (text,), f"{text} flows here")
+                    self.notes.setdefault(level, []).append(Note(box, source))
 
     def _block(self, level: Level) -> Block:
         notes = {note.source: note for note in self.notes.get(level, ())}
-        parts: list[Part | Note] = [*level.parts, *notes.values()]
+        parts = list(_each_with_note(level.parts, notes))
         outlines = tuple(self._outline(part) for part in parts)
         entries, exits = (sorted(ports, key=_position) for ports in (level.entries, level.exits))
+        ways_in, ways_out = (_numbers(ports) for ports in (entries, exits))
         ends = list(_with_notes(level.pieces, notes))
         numbers = {id(part): place for place, part in enumerate(parts)}
         edges = tuple(
             Edge(
-                border(entries.index(source)) if tail is None else numbers[id(tail)],
-                border(exits.index(source)) if head is None else numbers[id(head)],
-                self._port(tail, source, "exits"),
-                self._port(head, source, "entries"),
+                border(ways_in[source]) if tail is None else numbers[id(tail)],
+                border(ways_out[source]) if head is None else numbers[id(head)],
+                self._exit(tail, source),
+                self._entry(head, source),
             )
             for tail, head, source in ends
         )
         placement = self._place(Problem(outlines, len(entries), len(exits), edges))
         block = _framed(level, placement, parts, ends)
+        block.ways_in, block.ways_out = ways_in, ways_out
         block.entries = dict(zip(entries, (block.left + x for x in placement.entries), strict=True))
         block.exits = dict(zip(exits, (block.left + x for x in placement.exits), strict=True))
         return block
@@ -109,10 +115,22 @@ class Blocks:
             block.width, block.height, tuple(block.entries.values()), tuple(block.exits.values())
         )
 
-    def _port(self, part: Part | Note | None, source: Part, which: str) -> int:
-        """The number of the port of an open group at which something enters or leaves it."""
+    def _exit(self, part: Part | Note | None, source: Part) -> int:
+        """The number of the port at which something leaves an open group."""
         block = self.made.get(part) if isinstance(part, Group) else None
-        return 0 if block is None else list(getattr(block, which)).index(source)
+        return 0 if block is None else block.ways_out[source]
+
+    def _entry(self, part: Part | Note | None, source: Part) -> int:
+        block = self.made.get(part) if isinstance(part, Group) else None
+        return 0 if block is None else block.ways_in[source]
+
+
+def _each_with_note(parts: Iterable[Part], notes: dict[Part, Note]) -> Iterator[Part | Note]:
+    """What a part makes is said below it, so that it stays in line with what it feeds."""
+    for part in parts:
+        yield part
+        if part in notes:
+            yield notes[part]
 
 
 def _with_notes(
@@ -142,7 +160,7 @@ def _framed(
         return Block(level, placement, width, height, 0.0, 0.0, "", 0.0, parts, ends)
     left = SIDE
     label = heading(level.group)
-    room = text_columns(label) * CHARACTER_WIDTH * FONT_SIZE
+    room = heading_columns(level.group) * CHARACTER_WIDTH * FONT_SIZE
     wide = width + 2 * SIDE
     taken = [left + x for x in placement.entries]
     label_x = _free(taken, room, wide)
@@ -165,4 +183,8 @@ def _free(taken: list[float], room: float, width: float) -> float | None:
 
 
 def _position(part: Part) -> int:
-    return part.position if isinstance(part, Item) else next(items_of(part.parts)).position
+    return part.position
+
+
+def _numbers(ports: list[Part]) -> dict[Part, int]:
+    return {source: number for number, source in enumerate(ports)}

@@ -22,6 +22,7 @@ class Cluster:
     """Upper left corners and arrows from (0, 0) on. The middle of the width is that of the box.
 
     `lane` is how far below the upper edge the box begins, where data comes in; 0 where it doesn't.
+    `drop` is how far above the lower edge the box ends.
     """
 
     width: float
@@ -29,6 +30,7 @@ class Cluster:
     spots: tuple[tuple[Box, Point], ...]
     arrows: tuple[Arrow, ...]
     lane: float = 0.0
+    drop: float = 0.0
 
 
 def cluster_of(
@@ -52,8 +54,9 @@ def cluster_of(
         start, end = (half + middle, tallest), (half + _reach(middle, width), top)
         arrows.append((column[-1].id, box.id, straight(start, end), True))
     _put_aside(box, aside, (half + width / 2, top), spots, arrows)
-    low = max([height, *[_total(aside)] * bool(aside)])
-    return Cluster(2 * half, top + low, tuple(spots), tuple(arrows), top if lane else 0.0)
+    low = max(height, _total(aside))
+    lane_end, drop = top if lane else 0.0, low - height
+    return Cluster(2 * half, top + low, tuple(spots), tuple(arrows), lane_end, drop)
 
 
 def _columns(above: Sequence[tuple[Box, ...]], *, lane: bool) -> list[float]:

@@ -54,8 +54,12 @@ class _Boxes:
     def _make(self, part: Part) -> Cluster:
         if isinstance(part, Group):
             return cluster_of(self.labels.box(part))
-        box = self._box(part)
         path = _path_around(part)
+        if part.kind == "leaf":
+            *column, box = self._beside(part, path)
+            aside = [box for each in part.aside for box in self._beside(each, path)]
+            return cluster_of(box, [tuple(column)] if column else [], aside)
+        box = self._box(part)
         above = [tuple(self._beside(each, path)) for each in part.above]
         aside = [box for each in part.aside for box in self._beside(each, path)]
         return cluster_of(box, above, aside, lane=bool(part.inputs))
@@ -170,15 +174,23 @@ class _Writer:
             # Between the leaves above it, down to the operation itself.
             end = curve[-1]
             curve = (*curve, *straight(end, (end[0], end[1] + lane))[1:])
+        if isinstance(tail, Item) and (drop := self.boxes.of(tail).drop):
+            start = curve[0]
+            curve = (*straight((start[0], start[1] - drop), start)[:3], *curve)
         if tail is None and block.top:
             curve = (*straight((curve[0][0], corner[1]), curve[0])[:3], *curve)
         if head is None and block.level.framed:
             bottom = corner[1] + block.height
             curve = (*curve, *straight(curve[-1], (curve[-1][0], bottom))[1:])
         tip = isinstance(head, Item) or (isinstance(head, Group) and head not in self.blocks.made)
-        self._arrow(source.id, self._target(head, block), curve, tip)
+        self._arrow(source.id, self._target(head, block.level), curve, tip)
 
-    def _target(self, head: Part | Note | None, block: Block) -> str:
+    def _target(self, head: Part | Note | None, level: Level) -> str:
         if isinstance(head, Note):
             return head.box.id
-        return (block.level.group if head is None else head).id
+        if isinstance(head, Item) or (head is not None and head.number >= 0):
+            return head.id
+        # A stretch has no frame of its own.
+        while not level.framed and level.parent is not None:
+            level = level.parent
+        return level.group.id

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from math import prod
-
-from graphview.draw.drawing import Box
-from graphview.draw.folding.parts import Group, Item, items_of
-from graphview.model.graph import Graph, TensorInfo, counted, shape_text
+from graphview.draw.drawing import LONGEST_LINE, Box, legible, text_columns
+from graphview.draw.folding.parts import Group, Item
+from graphview.model.graph import Graph, counted, shape_text
 
 # What people say of a model's size.
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 # Below so many one more digit tells something.
 FEW = 10
+BETWEEN = " · "
 
 
 class Labels:
@@ -19,7 +18,6 @@ class Labels:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._sizes = {leaf.node: _numbers(leaf.tensor) for leaf in graph.leaves}
 
     def box(self, group: Group) -> Box:
         """The box of a closed group: its name, its class and how often, how much is in it."""
@@ -29,11 +27,7 @@ class Labels:
     def contents(self, group: Group) -> str:
         """`54 operations · 7.1 M in leaves`: each leaf once, however often it is used."""
         told = counted(group.operations, "operation")
-        if not group.leaves:
-            return told
-        above = (each for item in items_of(group.parts) for each in item.above)
-        leaves = {each.number for each in above if each.kind == "leaf"}
-        return f"{told} · {amount(sum(self._sizes[leaf] for leaf in leaves))} in leaves"
+        return f"{told} · {amount(group.elements)} in leaves" if group.leaves else told
 
     def title(self, group: Group) -> str:
         told = f"{group.path or heading(group)}: {self.contents(group)}"
@@ -55,21 +49,22 @@ class Labels:
 
 def heading(group: Group) -> str:
     """The label of an open group's frame."""
-    name, *rest = _heading(group)
-    return f"{name} · {rest[0]}" if rest else name
+    return BETWEEN.join(legible(line, LONGEST_LINE) for line in _heading(group))
+
+
+def heading_columns(group: Group) -> int:
+    """How many characters wide that label is."""
+    lines = _heading(group)
+    return sum(map(text_columns, lines)) + len(BETWEEN) * (len(lines) - 1)
 
 
 def _heading(group: Group) -> tuple[str, ...]:
     times = f"{group.copies:,} × " if group.units else ""
-    if not group.name:
+    if group.units and not group.name:
         return (f"{times}{counted(len(group.units[0]), 'part')}",)
     if group.kind in ("", group.name, "function"):
         return (f"{times}{group.name}",)
     return (group.name, f"{times}{group.kind}")
-
-
-def _numbers(tensor: TensorInfo) -> int:
-    return prod(size for size in tensor.shape or () if isinstance(size, int))
 
 
 def amount(count: float) -> str:

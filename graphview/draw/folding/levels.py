@@ -7,7 +7,8 @@ All edges of one tail share an exit, and an entry, so a value enters a group onc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graphview.draw.folding.parts import Group, Item, Part, items_of
@@ -84,7 +85,7 @@ def _stretches(parts: list[Part]) -> list[Part]:
     """Cut into groups without a frame, as many times as it takes."""
     while len(parts) > MOST_PARTS:
         parts = [
-            Group("", "", "", parts[i : i + STRETCH], number=-1)
+            Group("", "", "", parts[i : i + STRETCH], number=-1, position=parts[i].position)
             for i in range(0, len(parts), STRETCH)
         ]
     return parts
@@ -93,7 +94,7 @@ def _stretches(parts: list[Part]) -> list[Part]:
 def _flows(view: View, homes: dict[Part, Level]) -> list[Between]:
     """What flows between visible parts, in the order of the forward pass."""
     owners = _owners(view, homes)
-    stand_ins = _stand_ins(view)
+    stand_ins, hidden = _stand_ins(view)
     found: dict[tuple[Part, Part], dict[Item, None]] = {}
     for item in view.tree.items:
         head = owners.get(stand_ins.get(item, item))
@@ -103,7 +104,7 @@ def _flows(view: View, homes: dict[Part, Level]) -> list[Between]:
             tail = owners.get(stand_ins.get(source, source))
             if tail is None or tail is head:
                 continue
-            if (item in stand_ins or source in stand_ins) and _in_one_run(item, source, stand_ins):
+            if _in_one_run(item, source, hidden):
                 continue
             found.setdefault((tail, head), {})[source] = None
     return [Between(tail, head, tuple(results)) for (tail, head), results in found.items()]
@@ -120,20 +121,26 @@ def _owners(view: View, homes: dict[Part, Level]) -> dict[Item, Part]:
     return owners
 
 
-def _stand_ins(view: View) -> dict[Item, Item]:
-    """For items in the units of an open run that are not shown: their like in the first unit."""
-    if view.spread:
-        return {}
+def _stand_ins(view: View) -> tuple[dict[Item, Item], dict[Item, list[range]]]:
+    """For items in the units of an open run that are not shown: their like in the first unit.
+
+    Also the positions of all items of the runs that hide them.
+    """
     found: dict[Item, Item] = {}
+    hidden: dict[Item, list[range]] = defaultdict(list)
+    if view.spread:
+        return found, hidden
     for group in view.tree.groups():
         if group.units and group in view.opened:
             first = list(items_of(group.units[0]))
-            for unit in group.units[1:]:
-                for place, item in enumerate(items_of(unit)):
-                    like = first[min(place, len(first) - 1)]
-                    found[item] = like
+            rest = [list(items_of(unit)) for unit in group.units[1:]]
+            span = range(first[0].position, rest[-1][-1].position + 1)
+            for unit in rest:
+                for place, item in enumerate(unit):
+                    found[item] = first[min(place, len(first) - 1)]
+                    hidden[item].append(span)
     # A run within a run: its own first unit may stand in a hidden one.
-    return {item: _last(item, found) for item in found}
+    return {item: _last(item, found) for item in found}, hidden
 
 
 def _last(item: Item, found: dict[Item, Item]) -> Item:
@@ -142,18 +149,11 @@ def _last(item: Item, found: dict[Item, Item]) -> Item:
     return item
 
 
-def _in_one_run(item: Item, source: Item, stand_ins: dict[Item, Item]) -> bool:
+def _in_one_run(item: Item, source: Item, hidden: Mapping[Item, list[range]]) -> bool:
     """Whether an edge runs within an open run, of which only the first unit's edges are drawn."""
-    around = set(_runs_around(item))
-    return any(run in around for run in _runs_around(source))
-
-
-def _runs_around(item: Item) -> Iterator[Group]:
-    group = item.parent
-    while group is not None:
-        if group.units:
-            yield group
-        group = group.parent
+    return any(source.position in span for span in hidden.get(item, ())) or any(
+        item.position in span for span in hidden.get(source, ())
+    )
 
 
 def _draw(flow: Between, homes: dict[Part, Level]) -> None:

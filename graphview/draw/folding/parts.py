@@ -50,7 +50,8 @@ class Group:
 
     `path` is what people call it (`blocks.0.attention`, `cell#3`), `name` the last piece of that,
     `kind` its class, function or line. Of a run of equal units `units` are those, and `variants`
-    says how many different ones there are.
+    says how many different ones there are. `leaves` counts uses of leaves, `elements` the numbers
+    in them, those of each leaf once. `position` is that of the first item.
     """
 
     name: str
@@ -64,6 +65,8 @@ class Group:
     depth: int = 0
     operations: int = 0
     leaves: int = 0
+    elements: int = 0
+    position: int = 0
     key: int = 0
     rough: int = 0
 

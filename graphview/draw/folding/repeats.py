@@ -7,7 +7,8 @@ connected and where values come in from outside; names and numbers of modules do
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import accumulate, chain, groupby
 from pathlib import PureWindowsPath
 
 from graphview.draw.folding.parts import Group, Item, Part, items_of
@@ -20,6 +21,7 @@ LONGEST_UNIT, CANDIDATES = 400, 12
 MANY_PARTS = 16
 
 Run = tuple[int, int, int]
+Units = list[list[Part]]
 
 
 class Keys:
@@ -35,38 +37,55 @@ class Keys:
 
     def fold(self, group: Group) -> None:
         """Key a group whose inner groups have their keys, and fold what repeats in it."""
-        self._describe(group)
-        if not group.units:
-            keys = [self._key(part) for part in group.parts]
-            _fold_runs(group, keys, self.graph, exact=True)
-            if len(group.parts) > MANY_PARTS:
-                rough = [self._rough(part) for part in group.parts]
-                _fold_runs(group, rough, self.graph, exact=False)
+        keys = [self._key(part) for part in group.parts]
+        rough = [self._rough(part) for part in group.parts]
+        self._describe(group, keys, rough)
+        if group.units:
+            return
+        _fold_runs(group, keys, self.graph, self._alike)
+        if len(group.parts) > MANY_PARTS and any(isinstance(part, Group) for part in group.parts):
+            _fold_runs(group, [self._rough(part) for part in group.parts], self.graph, None)
 
-    def _describe(self, group: Group) -> None:
+    def _describe(self, group: Group, keys: list[int], rough: list[int]) -> None:
         start, end = self._span_of(group)
         inner, outer = [], []
-        for user, source in self._incoming(group, start):
+        for user, source in self._incoming(group.parts, start):
             if start <= source < end:
                 inner.append((user, source - start))
             else:
                 outer.append((user, source))
         self._outside[id(group)], self._span[id(group)] = outer, (start, end)
-        children = tuple(self._key(part) for part in group.parts)
         places = tuple(user for user, _ in outer)
-        group.key = self._number((group.kind, children, tuple(inner), places))
-        group.rough = self._number((group.kind, tuple(self._rough(part) for part in group.parts)))
+        group.key = self._number((group.kind, tuple(keys), tuple(inner), places))
+        group.rough = self._number((group.kind, tuple(rough)))
+
+    def _alike(self, units: Units) -> Iterator[Units]:
+        """Stretches of units whose parts are connected in the same way."""
+        return (list(same) for _, same in groupby(units, self._wiring))
+
+    def _wiring(self, unit: list[Part]) -> list[int | None]:
+        """For all that comes into the parts of a unit where it is from, None for outside."""
+        if len(unit) == 1:
+            return []
+        start, end = self._start(unit[0]), self._end(unit[-1])
+        return [
+            source - start if start <= source < end else None
+            for _, source in self._incoming(unit, start)
+        ]
 
     def _span_of(self, group: Group) -> tuple[int, int]:
-        spans = [
-            (part.position, part.position + 1) if isinstance(part, Item) else self._span[id(part)]
-            for part in group.parts
-        ]
-        return (spans[0][0], spans[-1][1]) if spans else (0, 0)
+        parts = group.parts
+        return (self._start(parts[0]), self._end(parts[-1])) if parts else (0, 0)
 
-    def _incoming(self, group: Group, start: int) -> Iterator[tuple[int, int]]:
+    def _start(self, part: Part) -> int:
+        return part.position if isinstance(part, Item) else self._span[id(part)][0]
+
+    def _end(self, part: Part) -> int:
+        return part.position + 1 if isinstance(part, Item) else self._span[id(part)][1]
+
+    def _incoming(self, parts: list[Part], start: int) -> Iterator[tuple[int, int]]:
         """(place of the user, position of the source) of what comes into the parts."""
-        for part in group.parts:
+        for part in parts:
             if isinstance(part, Item):
                 place = part.position - start
                 yield from ((place, source.position) for source in part.inputs)
@@ -95,27 +114,41 @@ class Keys:
         return self._numbers.setdefault(structure, len(self._numbers))
 
 
-def _fold_runs(group: Group, keys: Sequence[int], graph: Graph, *, exact: bool) -> None:
-    runs = list(runs_of(keys, lambda start, period: _worth(group.parts, start, period, exact)))
+def _fold_runs(
+    group: Group,
+    keys: Sequence[int],
+    graph: Graph,
+    alike: Callable[[Units], Iterable[Units]] | None,
+) -> None:
+    """Fold runs of equal keys, exact ones where `alike` says which of their units are."""
+    worth = _worth(group.parts, exact=alike is not None)
     parts: list[Part] = []
     done = 0
-    for start, period, count in runs:
+    for start, period, count in runs_of(keys, worth):
         parts += group.parts[done:start]
         done = start + period * count
         units = [group.parts[i : i + period] for i in range(start, done, period)]
-        parts.append(_run(group, units, graph, exact))
+        for same in [units] if alike is None else alike(units):
+            if len(same) >= worth(start, period):
+                parts.append(_run(group, same, graph, exact=alike is not None))
+            else:
+                parts += chain.from_iterable(same)
     group.parts = parts + group.parts[done:]
 
 
-def _worth(parts: list[Part], start: int, period: int, exact: bool) -> int:
-    """How many units make a run of what begins here; 0 for none."""
-    unit = parts[start : start + period]
-    if any(isinstance(part, Group) and part.units for part in unit):
-        return 0 if not exact else FEWEST_UNITS
-    groups = sum(isinstance(part, Group) for part in unit)
-    if not exact:
-        return FEWEST_OPERATIONS if groups else 0
-    return FEWEST_UNITS if groups or period >= FEWEST_OPERATIONS else FEWEST_OPERATIONS
+def _worth(parts: list[Part], *, exact: bool) -> Callable[[int, int], int]:
+    """How many units make a run of what begins at a place and has so many parts; 0 for none."""
+    groups = [0, *accumulate(isinstance(part, Group) for part in parts)]
+    runs = [0, *accumulate(isinstance(part, Group) and bool(part.units) for part in parts)]
+
+    def worth(start: int, period: int) -> int:
+        end = start + period
+        inner = groups[end] > groups[start]
+        if not exact:
+            return FEWEST_OPERATIONS if inner and runs[end] == runs[start] else 0
+        return FEWEST_UNITS if inner or period >= FEWEST_OPERATIONS else FEWEST_OPERATIONS
+
+    return worth
 
 
 def runs_of(keys: Sequence[int], worth: Callable[[int, int], int]) -> Iterator[Run]:
@@ -160,7 +193,7 @@ def _run_at(
     return None
 
 
-def _run(group: Group, units: list[list[Part]], graph: Graph, exact: bool) -> Group:
+def _run(group: Group, units: Units, graph: Graph, *, exact: bool) -> Group:
     first, last = units[0][0], units[-1][0]
     variants = 1 if exact else len({tuple(_keys_of(unit)) for unit in units})
     name, kind, path = _place_of(units[0], graph), "", ""

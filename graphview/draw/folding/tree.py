@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
+from math import prod
 
 from graphview.draw.boxes import extras_of, stubs_of
 from graphview.draw.detail import PLAIN, Detail
@@ -11,7 +13,7 @@ from graphview.draw.folding.parts import Group, Item, Part, Tree
 from graphview.draw.folding.places import fold_places
 from graphview.draw.folding.repeats import Keys
 from graphview.draw.select import Selection
-from graphview.model.graph import Call, Graph, Node
+from graphview.model.graph import Call, Graph, Node, TensorInfo
 
 # Parts with the time when their operation ran.
 Timed = dict[Group, list[tuple[int, Part]]]
@@ -47,7 +49,10 @@ def _order(graph: Graph) -> list[int]:
 
 
 def _items(graph: Graph, order: list[int], detail: Detail, only: Selection | None) -> list[Item]:
-    """Operations in order, then roots; what belongs to one of them stands among its inputs."""
+    """Operations in order, then roots; what belongs to one of them stands among its inputs.
+
+    Before them stand leaves that nothing uses of all that is shown.
+    """
     nodes = graph.nodes if only is None else only.nodes
     chosen = [node for node in nodes if node.kind == "operation"]
     made = {
@@ -64,7 +69,11 @@ def _items(graph: Graph, order: list[int], detail: Detail, only: Selection | Non
                 item.above.append(Item("leaf", producer, uses[producer]))
                 uses[producer] += 1
         _set_beside(graph, item, detail, only)
-    return [*made.values(), *_roots(graph, made, shown)]
+    roots = _roots(graph, made, uses, shown, only)
+    alone = [Item("leaf", index) for index in sorted(shown - made.keys() - uses.keys())]
+    for item in alone:
+        _set_beside(graph, item, detail, only)
+    return [*alone, *made.values(), *roots]
 
 
 def _leaves(nodes: Iterable[Node]) -> set[int]:
@@ -80,14 +89,25 @@ def _set_beside(graph: Graph, item: Item, detail: Detail, only: Selection | None
         (item.above if tail == box.id else item.aside).append(Item("extra", item.number, extra=box))
 
 
-def _roots(graph: Graph, made: dict[int, Item], shown: Collection[int]) -> list[Item]:
+def _roots(
+    graph: Graph,
+    made: Mapping[int, Item],
+    uses: dict[int, int],
+    shown: Collection[int],
+    only: Selection | None,
+) -> list[Item]:
     found = []
     for place, root in enumerate(graph.roots):
+        if only is not None and root.node not in only.kept:
+            continue
+        item = Item("root", place)
+        found.append(item)
         if root.node in made:
-            found.append(Item("root", place, inputs=[made[root.node]]))
+            item.inputs.append(made[root.node])
         elif root.node in shown:
             # The root is a leaf itself.
-            found.append(Item("root", place, above=[Item("leaf", root.node)]))
+            item.above.append(Item("leaf", root.node, uses[root.node]))
+            uses[root.node] += 1
     return found
 
 
@@ -145,21 +165,45 @@ def _finish(tree: Tree) -> None:
         keys.fold(group)
         fold_places(group, tree.graph)
     _number(tree)
+    _count(tree)
 
 
 def _number(tree: Tree) -> None:
-    """Number the groups from outside in, and count what is in each."""
-    groups = [tree.top, *tree.groups()]
-    for number, group in enumerate(groups):
+    """Number the groups from outside in."""
+    for number, group in enumerate((tree.top, *tree.groups())):
         group.number = number
         for part in group.parts:
             part.parent = group
             if isinstance(part, Group):
                 part.depth = group.depth + 1
-    for group in reversed(groups):
+
+
+def _count(tree: Tree) -> None:
+    """Count what is in each group, from inside out."""
+    sizes = {leaf.node: _elements(leaf.tensor) for leaf in tree.graph.leaves}
+    leaves: dict[Group, set[int]] = {}
+    for group in reversed((tree.top, *tree.groups())):
         items = [part for part in group.parts if isinstance(part, Item)]
         inner = [part for part in group.parts if isinstance(part, Group)]
+        used = [each.number for item in items for each in _uses(item)]
         group.operations = sum(item.kind == "operation" for item in items)
         group.operations += sum(part.operations for part in inner)
-        group.leaves = sum(leaf.kind == "leaf" for item in items for leaf in item.above)
-        group.leaves += sum(part.leaves for part in inner)
+        group.leaves = len(used) + sum(part.leaves for part in inner)
+        group.position = group.parts[0].position if group.parts else 0
+        # The largest set grows and is handed on, so that in deep nests nothing is copied.
+        largest = max(inner, key=lambda part: len(leaves[part]), default=None)
+        found = set[int]() if largest is None else leaves.pop(largest)
+        group.elements = 0 if largest is None else largest.elements
+        for leaf in chain(used, *(leaves.pop(part) for part in inner if part is not largest)):
+            if leaf not in found:
+                found.add(leaf)
+                group.elements += sizes[leaf]
+        leaves[group] = found
+
+
+def _uses(item: Item) -> Iterator[Item]:
+    return (each for each in (item, *item.above) if each.kind == "leaf")
+
+
+def _elements(tensor: TensorInfo) -> int:
+    return prod(size for size in tensor.shape or () if isinstance(size, int))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -27,24 +27,31 @@ class View:
 
     def children(self, group: Group) -> list[Part]:
         """What is seen of an open group; of a run of groups it is the inside of the first."""
-        if not group.units or self.spread:
-            return list(self._seen(group.parts))
-        first = group.units[0]
-        if len(first) == 1 and isinstance(first[0], Group):
-            return self.children(first[0])
-        return list(self._seen(first))
+        parts = group.parts
+        while group.units and not self.spread:
+            parts = group.units[0]
+            if len(parts) > 1 or not isinstance(parts[0], Group):
+                break
+            group = parts[0]
+            parts = group.parts
+        return self._seen(parts)
 
-    def _seen(self, parts: Iterable[Part]) -> Iterator[Part]:
-        for part in parts:
-            if isinstance(part, Item):
-                yield part
-            elif part.is_trivial or (self.spread and part.units):
-                yield from self._seen(part.parts)
-            elif len(part.parts) == 1 and isinstance(part.parts[0], Group):
-                # A frame around nothing but a frame tells nothing.
-                yield from self._seen(part.parts)
+    def _seen(self, parts: list[Part]) -> list[Part]:
+        found, stack = [], list(reversed(parts))
+        while stack:
+            part = stack.pop()
+            if isinstance(part, Group) and self._is_clear(part):
+                stack += reversed(part.parts)
             else:
-                yield part
+                found.append(part)
+        return found
+
+    def _is_clear(self, group: Group) -> bool:
+        """Whether what is in a group is seen in place of it."""
+        if group.is_trivial or (self.spread and group.units):
+            return True
+        # A frame around nothing but a frame tells nothing.
+        return len(group.parts) == 1 and isinstance(group.parts[0], Group)
 
     def open(self, group: Group) -> None:
         self.opened.add(group)
@@ -53,18 +60,43 @@ class View:
 def view_of(tree: Tree, fold: str | int = AUTO, expand: Iterable[str] = ()) -> View:
     """Open groups: `auto` as many as can be taken in, a number to that depth, `none` folds nothing.
 
-    `expand` are paths (globs) of groups to open besides. Errors: SelectionError.
+    `expand` are paths (globs) of groups to open besides; a group of a run is opened in the first of
+    its units, which stands for all. Errors: SelectionError.
     """
     view = View(tree, spread=fold == NONE)
     view.open(tree.top)
     if fold == AUTO:
         _open_for_budget(view)
     else:
-        _open_to_depth(view, None if fold == NONE else int(fold))
-    for path in expand:
-        for group in groups_named(tree, path):
-            _open_with_parents(view, group)
+        _open_to_depth(view, None if fold == NONE else _depth(fold))
+    asked = [group for path in expand for group in groups_named(tree, path)]
+    likes = _likes(tree) if asked else {}
+    for group in asked:
+        while group in likes:
+            group = likes[group]
+        _open_with_parents(view, group)
     return view
+
+
+def _depth(fold: str | int) -> int:
+    try:
+        return int(fold)
+    except ValueError:
+        told = f"{AUTO}, {NONE} or a number of levels"
+        raise SelectionError(f"there is no fold {fold!r}; give {told}.") from None
+
+
+def _likes(tree: Tree) -> dict[Group, Group]:
+    """For groups in all units of a run but the first: what is in their place there."""
+    found: dict[Group, Group] = {}
+    for run in tree.groups():
+        pairs = [pair for unit in run.units[1:] for pair in zip(unit, run.units[0], strict=False)]
+        while pairs:
+            part, like = pairs.pop()
+            if isinstance(part, Group) and isinstance(like, Group):
+                found[part] = like
+                pairs += zip(part.parts, like.parts, strict=False)
+    return found
 
 
 def groups_named(tree: Tree, path: str) -> list[Group]:
@@ -119,6 +151,6 @@ def _open_to_depth(view: View, most: int | None) -> None:
 
 def _open_with_parents(view: View, group: Group) -> None:
     around: Group | None = group
-    while around is not None:
+    while around is not None and around not in view.opened:
         view.open(around)
         around = around.parent

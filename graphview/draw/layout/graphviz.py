@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from graphview.draw.drawing import CHARACTER_WIDTH
 from graphview.draw.engines import positions
+from graphview.draw.layout.lanes import Rectangle, tidied
 from graphview.draw.layout.problem import (
     NODE_GAP,
     RANK_GAP,
@@ -21,6 +22,7 @@ from graphview.draw.layout.problem import (
     Point,
     Problem,
 )
+from graphview.errors import EngineUnavailable
 
 POINTS_AN_INCH = 72
 # Beyond these an engine takes seconds, and what it draws is no clearer.
@@ -28,7 +30,7 @@ MOST_BOXES, MOST_EDGES = 90, 160
 SECONDS = 5.0
 # Small, for the sake of precision; Graphviz rounds the width of smaller text.
 PORT_FONT = 5.0
-IN_LINE = 3
+IN_LINE, STRAIGHT = 3, 8
 COLUMN = PORT_FONT * CHARACTER_WIDTH
 
 
@@ -37,9 +39,14 @@ def is_small(problem: Problem) -> bool:
     return len(problem.boxes) <= MOST_BOXES and len(problem.edges) <= MOST_EDGES
 
 
-def place_by_graphviz(problem: Problem, engine: str) -> Placement:
-    """Ask an engine. Errors: EngineUnavailable, LayoutTimeout, LayoutError."""
+def place_by_graphviz(problem: Problem, engine: str) -> Placement | None:
+    """Ask an engine; None where it would draw an edge through a box, and cannot be helped.
+
+    Errors: EngineUnavailable, LayoutTimeout, LayoutError.
+    """
     answer = positions("\n".join(_dot(problem)), engine=engine, timeout=SECONDS)
+    if not answer.rstrip().endswith("stop"):
+        raise EngineUnavailable("the layout engine's answer breaks off; try another engine.")
     return _Answer(problem, answer).placement()
 
 
@@ -55,8 +62,10 @@ def _dot(problem: Problem) -> Iterator[str]:
     for rank, letter, count in (("source", "i", problem.entries), ("sink", "o", problem.exits)):
         points = (f"{letter}{n} [shape=point width=.02 height=.02]" for n in range(count))
         yield f"{{ rank={rank} {' '.join(points)} }}" if count else ""
-    for edge in problem.edges:
-        yield f"{_tail(problem, edge)} -> {_head(problem, edge)}"
+    main = set(main_path(problem))
+    for place, edge in enumerate(problem.edges):
+        weight = f" [weight={STRAIGHT}]" if place in main else ""
+        yield f"{_tail(problem, edge)} -> {_head(problem, edge)}{weight}"
     for tail, head in _in_line(problem):
         yield f"b{tail} -> b{head} [style=invis weight={IN_LINE}]"
     yield "}"
@@ -74,6 +83,25 @@ def _in_line(problem: Problem) -> Iterator[tuple[int, int]]:
             groups = all(_has_ports(problem.boxes[place]) for place in (tail, head))
             if groups or count > 1:
                 yield tail, head
+
+
+def main_path(problem: Problem) -> list[int]:
+    """The places of the edges of a longest path along the order of the boxes, from its end."""
+    edges, boxes = problem.edges, len(problem.boxes)
+    far: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for place in sorted(range(len(edges)), key=lambda place: max(edges[place].tail, -1)):
+        tail, head, *_ = edges[place]
+        # Exits come after all boxes.
+        head = head if head >= 0 else boxes - 1 - head
+        if head > tail and far.get(tail, 0) >= far.get(head, 0):
+            far[head], last[head] = far.get(tail, 0) + 1, place
+    at = max(far, key=lambda node: (node >= boxes, far[node]), default=-1)
+    found = []
+    while at in last:
+        found.append(last[at])
+        at = edges[last[at]].tail
+    return found
 
 
 def _inches(points: float) -> str:
@@ -142,22 +170,40 @@ class _Answer:
     def _point(self, x: str, y: str) -> Point:
         return float(x) * POINTS_AN_INCH, self.height - float(y) * POINTS_AN_INCH
 
-    def placement(self) -> Placement:
+    def placement(self) -> Placement | None:
         problem = self.problem
         corners = []
         for place, box in enumerate(problem.boxes):
             x, y = self.spots[f"b{place}"]
             corners.append((x - box.width / 2, y - box.height / 2))
+        entries = [self.spots[f"i{n}"][0] for n in range(problem.entries)]
+        exits = [self.spots[f"o{n}"][0] for n in range(problem.exits)]
+        curves = [curve for edge in problem.edges if (curve := self._curve(edge, corners))]
+        if len(curves) < len(problem.edges):
+            return None
+        # Curves that became simpler leave room at the sides.
+        rights = (x + box.width for box, (x, _) in zip(problem.boxes, corners, strict=True))
+        xs = [x for curve in curves for x, _ in curve] + [x for x, _ in corners]
+        left, right = min(xs + entries + exits), max([*xs, *rights, *entries, *exits])
         return Placement(
-            self.width,
+            right - left,
             self.height,
-            tuple(corners),
-            tuple(self.spots[f"i{n}"][0] for n in range(problem.entries)),
-            tuple(self.spots[f"o{n}"][0] for n in range(problem.exits)),
-            tuple(self._curve(edge, corners) for edge in problem.edges),
+            tuple((x - left, y) for x, y in corners),
+            tuple(x - left for x in entries),
+            tuple(x - left for x in exits),
+            tuple(tuple((x - left, y) for x, y in curve) for curve in curves),
         )
 
-    def _curve(self, edge: Edge, corners: list[Point]) -> Curve:
+    def _curve(self, edge: Edge, corners: list[Point]) -> Curve | None:
+        ends = (edge.tail, edge.head)
+        others = [box for place, box in enumerate(self._rectangles(corners)) if place not in ends]
+        return tidied(self._routed(edge, corners), others)
+
+    def _rectangles(self, corners: list[Point]) -> Iterator[Rectangle]:
+        for box, (x, y) in zip(self.problem.boxes, corners, strict=True):
+            yield x, y, x + box.width, y + box.height
+
+    def _routed(self, edge: Edge, corners: list[Point]) -> Curve:
         """The engine's curve, moved by the little that its ends are off ours."""
         tail = f"b{edge.tail}" if edge.tail >= 0 else f"i{-1 - edge.tail}"
         head = f"b{edge.head}" if edge.head >= 0 else f"o{-1 - edge.head}"

@@ -169,12 +169,18 @@ class _Drawing:
         backwards = self.cells[tail] is not cells[0] or self.cells[head] is not cells[-1]
         start, end = self._start(number, backwards), self._end(number, backwards)
         points: list[Point] = [start]
+        low, high = self.spans[cells[0].rank][1], self.spans[cells[-1].rank][0]
+        if low > start[1]:
+            # Beside taller boxes straight on; between the ranks there is room to turn.
+            points += straight(start, (start[0], low))[1:]
         for cell in cells[1:-1]:
             # Past a rank the lane goes straight down.
             top, bottom = self.spans[cell.rank]
             points += straight(points[-1], (cell.x, top))[1:]
             if bottom > top:
                 points += straight((cell.x, top), (cell.x, bottom))[1:]
+        if end[1] > high:
+            points += straight(points[-1], (end[0], high))[1:]
         points += straight(points[-1], end)[1:]
         return tuple(reversed(points)) if backwards else tuple(points)
 

@@ -1,0 +1,96 @@
+"""Mermaid, for a README: GitHub and others draw it where it stands in a ```mermaid block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from graphview.draw.drawing import LONGEST_TITLE
+from graphview.draw.fit import Style
+from graphview.draw.formats.nesting import Nest, flows_of, nest_of, walk
+from graphview.draw.formats.picture import Picture, colours_of
+from graphview.draw.palette import EVERY_KIND, NOTE, Colours
+from graphview.draw.scene import Placed
+from graphview.draw.shapes import LONGEST_LABEL, shown
+
+MANY: bool = False
+USES: frozenset[str] = frozenset({"theme", "title"})
+NEEDS: str | None = None
+FIT: str | None = None
+# By kind what stands around the label; others are square.
+SHAPES = {"leaf": ("(", ")"), "root": ("[[", "]]"), "saved": ("[/", "/]")}
+# The characters that a label may hold as they are: others could end it, or mean something in it.
+PLAIN = re.compile(r"[^\w .,:()×·…|/=+-]")
+# What Markdown would make a list of.
+LIST = re.compile(r"^(?:(\d+)([.)])|([-+]))(?=\s|$)")
+WIDTHS = {"group": 2}
+
+
+def write(pictures: Sequence[Picture], style: Style) -> bytes:
+    (picture,) = pictures
+    return "\n".join([*_lines(picture, style), ""]).encode()
+
+
+def _lines(picture: Picture, style: Style) -> Iterator[str]:
+    scene = picture.scene
+    if style.title is not None:
+        yield from ("---", f"title: '{_spoken(style.title)}'", "---")
+    yield "flowchart TD"
+    yield f"    accTitle: {_spoken(style.title or picture.title)}"
+    yield f"    accDescr: {_spoken(picture.description)}"
+    nest = nest_of(scene)
+    # What a box is called in its recording may be a word of Mermaid's own.
+    inside = [placed for each in walk(nest) for placed in each.boxes]
+    names = {placed.box.id: f"b{i}" for i, placed in enumerate(inside)}
+    names |= {frame.id: f"f{i}" for i, frame in enumerate(scene.frames)}
+    yield from _nest(nest, names, "    ")
+    for tail, head, tip, text in flows_of(scene):
+        arrow = "-->" if tip else "---"
+        label = f'|"{_escaped(shown(text))}"|' if text else ""
+        yield f"    {names[tail]} {arrow}{label} {names[head]}"
+    yield from _classes(scene.boxes, colours_of(style))
+
+
+def _nest(nest: Nest, names: Mapping[str, str], tab: str) -> Iterator[str]:
+    for placed in nest.boxes:
+        yield tab + _node(placed, names[placed.box.id])
+    for inner in nest.frames:
+        if inner.frame is not None:
+            label = _escaped(shown(inner.frame.label, LONGEST_LABEL))
+            yield f'{tab}subgraph {names[inner.frame.id]}["{label}"]'
+            yield from _nest(inner, names, tab + "    ")
+            yield f"{tab}end"
+
+
+def _node(placed: Placed, name: str) -> str:
+    before, after = SHAPES.get(placed.box.kind, ("[", "]"))
+    label = "<br/>".join(_escaped(shown(line)) for line in placed.box.lines)
+    return f'{name}{before}"{label}"{after}:::{placed.box.kind}'
+
+
+def _classes(boxes: Sequence[Placed], colours: Colours) -> Iterator[str]:
+    there = {placed.box.kind for placed in boxes}
+    for kind in EVERY_KIND:
+        if kind in there:
+            fill, line = colours.of(kind)
+            wide = f",stroke-width:{WIDTHS[kind]}px" if kind in WIDTHS else ""
+            dash = ",stroke-dasharray:4 3" if kind == "constant" else ""
+            yield (
+                f"    classDef {kind} fill:{fill},stroke:{line},color:{colours.text}{wide}{dash}"
+            )
+    if NOTE in there:
+        yield f"    classDef {NOTE} fill:none,stroke:none"
+
+
+def _escaped(text: str) -> str:
+    text = PLAIN.sub(_code, text)
+    return LIST.sub(lambda found: f"{found[1] or ''}#{ord(found[2] or found[3])};", text)
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"#{ord(found[0])};"
+
+
+def _spoken(text: str) -> str:
+    """For a line of its own, where nothing can be escaped."""
+    return re.sub(r"[^\w .,:()×·…-]", "\N{REPLACEMENT CHARACTER}", shown(text, LONGEST_TITLE))

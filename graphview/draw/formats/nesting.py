@@ -1,0 +1,85 @@
+"""What of a scene is inside what, and what flows where: for formats that lay out for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from graphview.draw.palette import NOTE
+from graphview.draw.scene import Frame, Placed, Scene
+
+
+@dataclass(slots=True)
+class Nest:
+    """A frame, or the whole picture, with what stands directly in it."""
+
+    frame: Frame | None
+    frames: list[Nest] = field(default_factory=list)
+    boxes: list[Placed] = field(default_factory=list)
+
+
+class Flow(NamedTuple):
+    """An arrow between two boxes, and what a note on its way says."""
+
+    tail: str
+    head: str
+    tip: bool
+    text: str | None
+
+
+def nest_of(scene: Scene) -> Nest:
+    """Frames within frames, and each box that is no note on an arrow in the innermost around it."""
+    whole = Nest(None)
+    for frame in scene.frames:
+        _innermost(whole, frame.x, frame.y).frames.append(Nest(frame))
+    passed = _notes_on_arrows(scene)
+    for placed in scene.boxes:
+        if placed.box.id not in passed:
+            _innermost(whole, placed.x, placed.y).boxes.append(placed)
+    return whole
+
+
+def flows_of(scene: Scene) -> list[Flow]:
+    """Every arrow from box to box once; a scene draws one through frames and notes in pieces."""
+    passed, said = _notes_on_arrows(scene), _said(scene)
+    shown = {placed.box.id for placed in scene.boxes} - passed
+    found: dict[tuple[str, str], Flow] = {}
+    for route in scene.routes:
+        if route.tail in shown and route.head in shown:
+            flow = Flow(route.tail, route.head, route.tip, said.get(route.tail))
+            found.setdefault((route.tail, route.head), flow)
+    return list(found.values())
+
+
+def _notes_on_arrows(scene: Scene) -> set[str]:
+    """Notes that an arrow goes on from: nothing ends at them, so what leads there has no tip."""
+    notes = {placed.box.id for placed in scene.boxes if placed.box.kind == NOTE}
+    return {route.head for route in scene.routes if route.head in notes and not route.tip}
+
+
+def _said(scene: Scene) -> dict[str, str]:
+    """What notes say of what comes out of a box."""
+    texts = {placed.box.id: " ".join(placed.box.lines) for placed in scene.boxes}
+    passed = _notes_on_arrows(scene)
+    return {route.tail: texts[route.head] for route in scene.routes if route.head in passed}
+
+
+def _innermost(nest: Nest, x: float, y: float) -> Nest:
+    inner = next((each for each in nest.frames if _holds(each.frame, x, y)), None)
+    return nest if inner is None else _innermost(inner, x, y)
+
+
+def _holds(frame: Frame | None, x: float, y: float) -> bool:
+    return (
+        frame is not None
+        and frame.x <= x < frame.x + frame.width
+        and frame.y <= y < frame.y + frame.height
+    )
+
+
+def walk(nest: Nest) -> Iterator[Nest]:
+    """The nest and all within it."""
+    yield nest
+    for inner in nest.frames:
+        yield from walk(inner)
