@@ -43,7 +43,7 @@ def chain(nodes: int) -> Graph:
 
 
 def wide() -> Graph:
-    parts = [leaf(2) * 2 for _ in range(28)]
+    parts = [leaf(2) * 2 for _ in range(18)]
     return graphview.capture({"total": torch.stack(parts).sum()})
 
 

@@ -15,6 +15,7 @@ from graphview.files import DEVICES, STDOUT
 
 if TYPE_CHECKING:
     from graphview.draw.fit import Style
+    from graphview.draw.scene import Scene
 
 THEMES = ("auto", "light", "dark", "print")
 FITS = ("16:9", "4:3", "a4", "none")
@@ -41,6 +42,12 @@ class Wanted:
         from graphview.draw.fit import Style
 
         return Style(**{each.name: getattr(self, each.name) for each in fields(Style)})
+
+    def fits(self, format: str) -> Callable[[Scene], bool]:
+        """Whether a scene's text can be read where it is going to be."""
+        from graphview.draw.formats import is_legible
+
+        return lambda scene: is_legible(scene, format, self.style)
 
     def format_for(self, output: str | None) -> str:
         """The format to write, by the option, else by the file's suffix, else SVG.

@@ -83,7 +83,8 @@ def render(
         beside, recording = targets.probe.folder, seen.recording
         if all_roots:
             made = {
-                name: scene_for(recording, name, engine, beside, view) for name in recording.graphs
+                name: scene_for(recording, name, engine, beside, view, wanted.fits(format))
+                for name in recording.graphs
             }
             _write(ALL, made, wanted, format, targets)
         elif build is not None:
@@ -93,7 +94,7 @@ def render(
             _write(name, numbered, wanted, format, targets, prefix=f"{file_name(name, '')}-")
         else:
             name = chosen_root(recording, root)
-            picture = scene_for(recording, name, engine, beside, view)
+            picture = scene_for(recording, name, engine, beside, view, wanted.fits(format))
             _write(name, {name: picture}, wanted, format, targets)
     seen.end()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphview.commands.drawn import lay_out
 from graphview.commands.progress import status
-from graphview.commands.view_options import View
+from graphview.commands.view_options import AUTO, View
 from graphview.errors import RootError
 
 if TYPE_CHECKING:
@@ -32,16 +33,21 @@ def chosen_root(recording: Recording, root: str | None) -> str:
 
 
 def scene_for(
-    recording: Recording, name: str, engine: str, beside: Path | None, view: View = EVERYTHING
+    recording: Recording,
+    name: str,
+    engine: str,
+    beside: Path | None,
+    view: View = EVERYTHING,
+    fits: Callable[[Scene], bool] = lambda scene: True,
 ) -> Picture:
     """Lay out what a view shows of one of a recording's graphs: whole where small, else folded.
 
-    Errors: SelectionError for what is not in the graph, and those of `lay_out`, which leaves the
-    DOT in the folder `beside`.
+    Where it is free to, it folds until the picture `fits` its page. Errors: SelectionError for
+    what is not in the graph, and those of `lay_out`, which leaves the DOT in the folder `beside`.
     """
     graph = recording.graphs[name]
     with status("Laying out"):
-        from graphview.draw.picture import scene_of_graph, whole_dot
+        from graphview.draw.picture import whole_dot
 
         only, detail = view.selection(graph), view.detail
         drawing = recording.drawings.get(name)
@@ -49,11 +55,27 @@ def scene_for(
         if not view.expand:
             dot = whole_dot(graph, view.fold, drawing=drawing, only=only, detail=detail)
         if dot is None:
-            scene = scene_of_graph(
-                graph, view.fold, expand=view.expand, only=only, detail=detail, engine=engine
-            )
-            return _picture(graph, scene)
-    return drawn_scene(name, graph, dot, engine, beside)
+            return _picture(graph, folded(graph, view, engine, fits))
+    whole = drawn_scene(name, graph, dot, engine, beside)
+    if view.fold == AUTO and not fits(whole.scene):
+        scene = folded(graph, view, engine, fits)
+        return _picture(graph, scene) if fits(scene) else whole
+    return whole
+
+
+def folded(graph: Graph, view: View, engine: str, fits: Callable[[Scene], bool]) -> Scene:
+    """Lay out what a view shows, by modules. Errors: as in `scene_for`."""
+    from graphview.draw.picture import scene_of_graph
+
+    return scene_of_graph(
+        graph,
+        view.fold,
+        expand=view.expand,
+        only=view.selection(graph),
+        detail=view.detail,
+        engine=engine,
+        fits=fits,
+    )
 
 
 def drawn_scene(name: str, graph: Graph, dot: str, engine: str, beside: Path | None) -> Picture:

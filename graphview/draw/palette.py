@@ -85,6 +85,8 @@ KINDS = ("leaf", "operation", "accumulate", "root")
 FOLDED_KINDS = ("group", "saved", "constant", "frame")
 # Of no colours of its own: it is text without an outline.
 NOTE = "note"
+# Of these there may be several, one behind the other.
+STACKED = frozenset({"group", "frame"})
 EVERY_KIND = (*KINDS, *FOLDED_KINDS)
 
 
@@ -97,15 +99,18 @@ def css_variables(colours: Colours, kinds: Collection[str] = EVERY_KIND) -> str:
 
 def css_rules(scope: str, kinds: Collection[str] = EVERY_KIND) -> str:
     """Rules that colour a drawing inside `scope` from the custom properties."""
-    rules = [_rule(scope, kind) for kind in EVERY_KIND if kind in kinds]
-    rules.append(f"{scope} .gv-root .gv-ring{{fill:none;stroke:var(--gv-root-line)}}")
-    texts = [f"{scope} {css}" for css in (".gv-node text", ".gv-frame text", ".gv-heading")]
-    rules.append(f"{','.join(texts)}{{fill:var(--gv-text)}}")
+    there = [kind for kind in EVERY_KIND if kind in kinds]
+    rules = [_rule(scope, kind) for kind in there]
+    if "root" in there:
+        rules.append(f"{scope} .gv-root .gv-ring{{fill:none;stroke:var(--gv-root-line)}}")
+    texts = [".gv-node text", ".gv-heading", *([".gv-frame text"] if "frame" in there else [])]
+    rules.append(f"{','.join(f'{scope} {css}' for css in texts)}{{fill:var(--gv-text)}}")
     rules.append(f"{scope} .gv-edge path{{stroke:var(--gv-line)}}")
     rules.append(f"{scope} .gv-edge polygon{{fill:var(--gv-line);stroke:var(--gv-line)}}")
     return "".join(rules)
 
 
 def _rule(scope: str, kind: str) -> str:
-    shapes = f"{scope} .gv-{kind} .gv-shape,{scope} .gv-{kind} .gv-sheet"
-    return f"{shapes}{{fill:var(--gv-{kind}-fill);stroke:var(--gv-{kind}-line)}}"
+    shapes = [".gv-shape", *([".gv-sheet"] if kind in STACKED else [])]
+    selectors = ",".join(f"{scope} .gv-{kind} {shape}" for shape in shapes)
+    return f"{selectors}{{fill:var(--gv-{kind}-fill);stroke:var(--gv-{kind}-line)}}"

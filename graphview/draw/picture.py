@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import product
 
 from graphview.collector import collector_paused
 from graphview.draw.boxes import drawing_of
@@ -11,14 +12,16 @@ from graphview.draw.drawing import to_dot
 from graphview.draw.engines import layout
 from graphview.draw.folding.compose import compose
 from graphview.draw.folding.tree import tree_of
-from graphview.draw.folding.view import AUTO, NONE, view_of
+from graphview.draw.folding.view import AUTO, MOST_BOXES, NONE, view_of
 from graphview.draw.read import scene_of
 from graphview.draw.scene import Scene
 from graphview.draw.select import Selection
 from graphview.model.graph import Graph
 
 # In nodes: what is taken in at one look, and what `make_dot` draws that people know.
-MOST_AT_ONCE, MOST_WHOLE = 60, 200
+MOST_AT_ONCE, MOST_WHOLE = 40, 200
+# In boxes: of a folded picture, from the first that is tried to the last.
+BUDGETS = (MOST_BOXES, 32, 26, 22, 19, 17, 15, 13, 11, 9, 7, 5, 3)
 
 
 def picture_of(
@@ -67,13 +70,21 @@ def scene_of_graph(
     only: Selection | None = None,
     detail: Detail = PLAIN,
     engine: str = "auto",
+    fits: Callable[[Scene], bool] = lambda scene: True,
 ) -> Scene:
     """Lay out a graph module by module, without torch.
 
-    `fold` is auto (a first view of at most about 40 boxes), none (every node), or how many levels
-    of modules are open; `expand` are paths of groups that are open besides. Errors:
-    SelectionError for a path that is nowhere, LayoutError for an unknown engine.
+    `fold` is auto (a first view of at most about 40 boxes, and of less until it `fits`), none
+    (every node), or how many levels of modules are open; `expand` are paths of groups that are open
+    besides. What doesn't fit leaves out the notes at its arrows first. Errors: SelectionError for a
+    path that is nowhere, LayoutError for an unknown engine.
     """
+    paths = tuple(expand)
     with collector_paused():
         tree = tree_of(graph, detail, only=only)
-        return compose(view_of(tree, fold, expand), detail, engine)
+        for most, notes in product(BUDGETS if fold == AUTO else BUDGETS[:1], (True, False)):
+            view = view_of(tree, fold, paths, most)
+            scene = compose(view, detail, engine, notes=notes)
+            if fits(scene):
+                break
+        return scene

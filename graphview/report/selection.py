@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from graphview.draw.picture import MOST_AT_ONCE
 from graphview.model.recording import Recording
 
-# In nodes: of a graph that is drawn whole, of one that a folded picture tells enough of, and of all
-# graphs whose nodes have cards. In pictures: what a page holds.
-MOST_WHOLE, MOST_PLAIN, MOST_CARDS, MOST_PICTURES = 60, 300, 300, 16
+# In nodes: of a graph that a folded picture tells enough of, and of all graphs whose nodes have
+# cards. In pictures: what a page holds.
+MOST_PLAIN, MOST_CARDS, MOST_PICTURES = 300, 300, 16
 
 
 def drawn(recording: Recording) -> list[str]:
@@ -19,7 +20,7 @@ def whole(recording: Recording) -> list[str]:
     return [
         name
         for name in drawn(recording)
-        if len(recording.graphs[name].nodes) <= MOST_WHOLE and name in recording.drawings
+        if len(recording.graphs[name].nodes) <= MOST_AT_ONCE and name in recording.drawings
     ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graphview.draw.drawing import Box
 from graphview.draw.layout.problem import Curve, Point, straight
@@ -15,6 +16,17 @@ from graphview.draw.layout.problem import Curve, Point, straight
 GAP, ROW_GAP, LANE = 8.0, 14.0, 16.0
 
 Arrow = tuple[str, str, Curve, bool]
+Size = tuple[float, float]
+
+
+@lru_cache(maxsize=10_000)
+def _points(kind: str, lines: tuple[str, ...]) -> Size:
+    return Box("", kind, lines, "").points
+
+
+def size_of(box: Box) -> Size:
+    """Width and height in points; of many boxes of a graph the texts are the same."""
+    return _points(box.kind, box.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +39,7 @@ class Cluster:
 
     width: float
     height: float
-    spots: tuple[tuple[Box, Point], ...]
+    spots: tuple[tuple[Box, Point, Size], ...]
     arrows: tuple[Arrow, ...]
     lane: float = 0.0
     drop: float = 0.0
@@ -41,14 +53,14 @@ def cluster_of(
     lane: bool = False,
 ) -> Cluster:
     """Stack each column of `above` over the box, and put `aside` right of it."""
-    width, height = box.points
+    width, height = size = size_of(box)
     if not above and not aside:
-        return Cluster(width, height, ((box, (0.0, 0.0)),), ())
+        return Cluster(width, height, ((box, (0.0, 0.0), size),), ())
     columns = _columns(above, lane=lane)
     tallest = max((_height(column) for column in above), default=0.0)
     top = tallest + ROW_GAP if above else 0.0
     half = _half(box, above, columns, aside)
-    spots, arrows = [(box, (half - width / 2, top))], list[Arrow]()
+    spots, arrows = [(box, (half - width / 2, top), size)], list[Arrow]()
     for column, middle in zip(above, columns, strict=True):
         _stack(column, half + middle, tallest, spots, arrows)
         start, end = (half + middle, tallest), (half + _reach(middle, width), top)
@@ -61,7 +73,7 @@ def cluster_of(
 
 def _columns(above: Sequence[tuple[Box, ...]], *, lane: bool) -> list[float]:
     """The middle of each column, from the middle of the box; with a lane half of them are right."""
-    widths = [max(box.points[0] for box in column) for column in above]
+    widths = [max([size_of(box)[0] for box in column]) for column in above]
     if not lane:
         total = sum(widths) + GAP * (len(widths) - 1)
         return _row(widths, -total / 2)
@@ -83,16 +95,16 @@ def _half(
     box: Box, above: Sequence[tuple[Box, ...]], columns: list[float], aside: Sequence[Box]
 ) -> float:
     """Half the width: the box stays in the middle, however far things reach on one side."""
-    reaches = [box.points[0] / 2]
+    reaches = [size_of(box)[0] / 2]
     for column, middle in zip(above, columns, strict=True):
-        reaches.append(abs(middle) + max(each.points[0] for each in column) / 2)
+        reaches.append(abs(middle) + max([size_of(each)[0] for each in column]) / 2)
     if aside:
-        reaches.append(reaches[0] + 2 * GAP + max(each.points[0] for each in aside))
+        reaches.append(reaches[0] + 2 * GAP + max([size_of(each)[0] for each in aside]))
     return max(reaches)
 
 
 def _height(column: tuple[Box, ...]) -> float:
-    return sum(box.points[1] for box in column) + ROW_GAP * (len(column) - 1)
+    return sum([size_of(box)[1] for box in column]) + ROW_GAP * (len(column) - 1)
 
 
 def _total(boxes: Sequence[Box]) -> float:
@@ -108,16 +120,16 @@ def _stack(
     column: tuple[Box, ...],
     middle: float,
     bottom: float,
-    spots: list[tuple[Box, Point]],
+    spots: list[tuple[Box, Point, Size]],
     arrows: list[Arrow],
 ) -> None:
     y = bottom - _height(column)
     for upper, box in zip((None, *column), column, strict=False):
-        width, height = box.points
+        width, height = size = size_of(box)
         if upper is not None:
             arrows.append((upper.id, box.id, straight((middle, y), (middle, y + ROW_GAP)), True))
             y += ROW_GAP
-        spots.append((box, (middle - width / 2, y)))
+        spots.append((box, (middle - width / 2, y), size))
         y += height
 
 
@@ -125,15 +137,15 @@ def _put_aside(
     box: Box,
     aside: Sequence[Box],
     corner: Point,
-    spots: list[tuple[Box, Point]],
+    spots: list[tuple[Box, Point, Size]],
     arrows: list[Arrow],
 ) -> None:
     right, y = corner
-    start = (right, y + box.points[1] / 2)
+    start = (right, y + size_of(box)[1] / 2)
     for each in aside:
-        _, height = each.points
+        _, height = size = size_of(each)
         x, middle = right + 2 * GAP, y + height / 2
-        spots.append((each, (x, y)))
+        spots.append((each, (x, y), size))
         curve = (start, (right + GAP, start[1]), (right + GAP, middle), (x, middle))
         arrows.append((box.id, each.id, curve, each.kind != "saved"))
         y += height + GAP

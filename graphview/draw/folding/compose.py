@@ -21,14 +21,17 @@ from graphview.model.graph import Graph
 MARGIN = 4.0
 
 
-def compose(view: View, detail: Detail, engine: str) -> Scene:
-    """Lay out what a view shows. Errors: LayoutError for an engine that does not exist."""
+def compose(view: View, detail: Detail, engine: str, *, notes: bool = True) -> Scene:
+    """Lay out what a view shows, with `notes` of what flows in and out of folded groups.
+
+    Errors: LayoutError for an engine that does not exist.
+    """
     levels, flows = levels_of(view)
     # Where much is folded, bookkeeping folds into its leaf.
     shown = detail if view.spread else replace(detail, accumulate=False)
     boxes = _Boxes(view.tree.graph, shown)
     blocks = Blocks(boxes.labels, boxes.size, engine)
-    if not view.spread:
+    if notes and not view.spread:
         blocks.annotate(levels, flows)
     blocks.lay_out(levels)
     return _Writer(boxes, blocks).scene(levels)
@@ -123,7 +126,7 @@ class _Writer:
         for part, spot in zip(block.parts, block.placement.spots, strict=True):
             at = (x + spot[0], y + spot[1])
             if isinstance(part, Note):
-                self._put(part.box, *at)
+                self.placed.append(Placed(part.box, *at, *part.box.points))
             elif part in block.level.inner and isinstance(part, Group):
                 corners[part] = at
             else:
@@ -151,13 +154,10 @@ class _Writer:
     def _boxes(self, part: Part, at: Point) -> None:
         x, y = at
         cluster = self.boxes.of(part)
-        for box, (left, top) in cluster.spots:
-            self._put(box, x + left, y + top)
+        for box, (left, top), size in cluster.spots:
+            self.placed.append(Placed(box, x + left, y + top, *size))
         for tail, head, curve, tip in cluster.arrows:
             self._arrow(tail, head, tuple((x + px, y + py) for px, py in curve), tip)
-
-    def _put(self, box: Box, x: float, y: float) -> None:
-        self.placed.append(Placed(box, x, y, *box.points))
 
     def _arrow(self, tail: str, head: str, curve: Curve, tip: bool) -> None:
         self.routes.append(Route(f"e{len(self.routes)}", tail, head, curve, tip))

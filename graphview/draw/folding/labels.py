@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphview.draw.drawing import LONGEST_LINE, Box, legible, text_columns
-from graphview.draw.folding.parts import Group, Item
+from graphview.draw.folding.parts import STRETCH, Group, Item
 from graphview.model.graph import Graph, counted, shape_text
 
 # What people say of a model's size.
@@ -62,7 +62,7 @@ def _heading(group: Group) -> tuple[str, ...]:
     times = f"{group.copies:,} × " if group.units else ""
     if group.units and not group.name:
         return (f"{times}{counted(len(group.units[0]), 'part')}",)
-    if group.kind in ("", group.name, "function"):
+    if group.kind in ("", group.name, "function", STRETCH):
         return (f"{times}{group.name}",)
     return (group.name, f"{times}{group.kind}")
 

@@ -9,6 +9,9 @@ from typing import Literal
 from graphview.draw.drawing import Box
 from graphview.model.graph import Graph, node_id, root_id
 
+# The kind of a group that was merely cut off, for want of anything better.
+STRETCH = "stretch"
+
 ItemKind = Literal["operation", "leaf", "root", "extra"]
 
 

@@ -1,4 +1,7 @@
-"""Code outside of modules folds by function, then by source line, once there is too much of it."""
+"""Code outside of modules folds by function, then by source line, once there is too much of it.
+
+What is still too much then folds by mere order.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,49 @@ from itertools import groupby
 from pathlib import PureWindowsPath
 
 from graphview.draw.drawing import legible
-from graphview.draw.folding.parts import Group, Item, Part
+from graphview.draw.folding.parts import STRETCH, Group, Item, Part
 from graphview.model.graph import Graph, Source
 
-# So many parts in one group can be taken in at once.
-MOST_PARTS = 24
+# So many parts in one group can be taken in at once; above the second number they are cut.
+MOST_PARTS, MOST_UNCUT = 24, 40
 LONGEST_NAME = 28
 
 
 def fold_places(group: Group, graph: Graph) -> None:
-    """Fold a group's own operations by function, and if they are still too many by line."""
+    """Fold a group's own operations by function, and where they are still too many by line."""
     if group.units or len(group.parts) <= MOST_PARTS:
         return
+    groups = [group]
     if len({key for key, _ in _keyed(group.parts, graph, _function)}) > 1:
-        _fold(group, graph, _function, _by_function)
-    if len(group.parts) > MOST_PARTS:
-        _fold(group, graph, _line, _by_line)
+        groups += _fold(group, graph, _function, _by_function)
+    for outer in tuple(groups):
+        if len(outer.parts) > MOST_PARTS:
+            groups += _fold(outer, graph, _line, _by_line)
+    for each in groups:
+        _cut(each, graph)
+
+
+def _cut(group: Group, graph: Graph) -> None:
+    """Cut what nothing else could fold into stretches, and these again; roots are always seen."""
+    roots = [part for part in group.parts if isinstance(part, Item) and part.kind == "root"]
+    parts = group.parts[: len(group.parts) - len(roots)]
+    while len(parts) > MOST_UNCUT:
+        cuts = [parts[i : i + MOST_PARTS] for i in range(0, len(parts), MOST_PARTS)]
+        parts = [_stretch(cut, graph) for cut in cuts]
+    group.parts = [*parts, *roots]
+
+
+def _stretch(parts: list[Part], graph: Graph) -> Group:
+    first, last = (_end(parts, place) for place in (0, -1))
+    names = [graph.nodes[item.number].name for item in (first, last)]
+    return Group(" … ".join(names), STRETCH, f"{first.id}…{last.id}", parts)
+
+
+def _end(parts: list[Part], place: int) -> Item:
+    part = parts[place]
+    while isinstance(part, Group):
+        part = part.parts[place]
+    return part
 
 
 def _fold(
@@ -30,9 +60,10 @@ def _fold(
     graph: Graph,
     place: Callable[[Source], Hashable],
     made: Callable[[Source], tuple[str, str, str]],
-) -> None:
+) -> list[Group]:
     """Fold stretches of operations of one place; what comes between keeps them apart."""
     parts: list[Part] = []
+    groups: list[Group] = []
     for key, stretch in groupby(_keyed(group.parts, graph, place), lambda pair: pair[0]):
         found = [part for _, part in stretch]
         operations = [p for p in found if isinstance(p, Item) and p.kind == "operation"]
@@ -41,8 +72,10 @@ def _fold(
             continue
         source = graph.source_of(graph.nodes[operations[-1].number])
         if source is not None:
-            parts.append(Group(*made(source), found, parent=group))
+            groups.append(Group(*made(source), found, parent=group))
+            parts.append(groups[-1])
     group.parts = parts
+    return groups
 
 
 def _keyed(

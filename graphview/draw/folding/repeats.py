@@ -107,7 +107,10 @@ class Keys:
             return self._number(("root", item.number))
         node = self.graph.nodes[item.number]
         beside = [self.graph.nodes[leaf.number] for leaf in item.above if leaf.kind == "leaf"]
-        shapes = tuple(output for each in (node, *beside) for output in each.outputs)
+        # As plain tuples, which are compared several times as fast.
+        shapes = tuple(
+            [(o.shape, o.dtype, o.device) for each in (node, *beside) for o in each.outputs]
+        )
         return self._number((node.operator, shapes, node.source, len(item.inputs)))
 
     def _number(self, structure: Hashable) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from math import prod
 
@@ -29,9 +29,10 @@ def tree_of(graph: Graph, detail: Detail = PLAIN, *, only: Selection | None = No
     top = Group("", "", "")
     calls = _call_groups(graph, top)
     own: Timed = defaultdict(list)
+    end = max(order, default=0) + 1
     for item in items:
         call = None if item.kind == "root" else graph.nodes[item.number].call
-        time = len(order) + 1 if item.kind == "root" else order[item.number]
+        time = end if item.kind == "root" else order[item.number]
         own[top if call is None else calls[call]].append((time, item))
     _fill(calls, top, own)
     tree = Tree(graph, top, tuple(_placed(top)))
@@ -61,14 +62,16 @@ def _items(graph: Graph, order: list[int], detail: Detail, only: Selection | Non
     }
     shown = made.keys() | (_leaves(nodes) if detail.leaves else set())
     uses: dict[int, int] = defaultdict(int)
+    beside = detail.saved or detail.constants or only is not None
     for item in made.values():
-        for producer in dict.fromkeys(edge.node for edge in graph.nodes[item.number].inputs):
+        for producer in dict.fromkeys([edge.node for edge in graph.nodes[item.number].inputs]):
             if producer in made:
                 item.inputs.append(made[producer])
             elif producer is not None and producer in shown:
                 item.above.append(Item("leaf", producer, uses[producer]))
                 uses[producer] += 1
-        _set_beside(graph, item, detail, only)
+        if beside:
+            _set_beside(graph, item, detail, only)
     roots = _roots(graph, made, uses, shown, only)
     alone = [Item("leaf", index) for index in sorted(shown - made.keys() - uses.keys())]
     for item in alone:
@@ -183,10 +186,12 @@ def _count(tree: Tree) -> None:
     sizes = {leaf.node: _elements(leaf.tensor) for leaf in tree.graph.leaves}
     leaves: dict[Group, set[int]] = {}
     for group in reversed((tree.top, *tree.groups())):
-        items = [part for part in group.parts if isinstance(part, Item)]
         inner = [part for part in group.parts if isinstance(part, Group)]
-        used = [each.number for item in items for each in _uses(item)]
-        group.operations = sum(item.kind == "operation" for item in items)
+        used: list[int] = []
+        for part in group.parts:
+            if isinstance(part, Item):
+                group.operations += part.kind == "operation"
+                used += [each.number for each in (part, *part.above) if each.kind == "leaf"]
         group.operations += sum(part.operations for part in inner)
         group.leaves = len(used) + sum(part.leaves for part in inner)
         group.position = group.parts[0].position if group.parts else 0
@@ -199,10 +204,6 @@ def _count(tree: Tree) -> None:
                 found.add(leaf)
                 group.elements += sizes[leaf]
         leaves[group] = found
-
-
-def _uses(item: Item) -> Iterator[Item]:
-    return (each for each in (item, *item.above) if each.kind == "leaf")
 
 
 def _elements(tensor: TensorInfo) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from graphview.draw.folding.parts import Group, Item, Part, Tree
+from graphview.draw.folding.parts import STRETCH, Group, Item, Part, Tree
 from graphview.errors import SelectionError
 
 # What the eye takes in at once.
@@ -19,10 +19,14 @@ MOST_NAMED = 5
 
 @dataclass(slots=True)
 class View:
-    """What is shown of a tree. With `spread` all units of a run are shown, else its first one."""
+    """What is shown of a tree. With `spread` all units of a run are shown, else its first one.
+
+    With `cut` also groups are shown that merely cut a long stretch of parts into shorter ones.
+    """
 
     tree: Tree
     spread: bool = False
+    cut: bool = False
     opened: set[Group] = field(default_factory=set)
 
     def children(self, group: Group) -> list[Part]:
@@ -50,6 +54,8 @@ class View:
         """Whether what is in a group is seen in place of it."""
         if group.is_trivial or (self.spread and group.units):
             return True
+        if group.kind == STRETCH and not self.cut:
+            return True
         # A frame around nothing but a frame tells nothing.
         return len(group.parts) == 1 and isinstance(group.parts[0], Group)
 
@@ -57,16 +63,18 @@ class View:
         self.opened.add(group)
 
 
-def view_of(tree: Tree, fold: str | int = AUTO, expand: Iterable[str] = ()) -> View:
+def view_of(
+    tree: Tree, fold: str | int = AUTO, expand: Iterable[str] = (), most: int = MOST_BOXES
+) -> View:
     """Open groups: `auto` as many as can be taken in, a number to that depth, `none` folds nothing.
 
-    `expand` are paths (globs) of groups to open besides; a group of a run is opened in the first of
-    its units, which stands for all. Errors: SelectionError.
+    Taken in are `most` boxes. `expand` are paths (globs) of groups to open besides; a group of a
+    run is opened in the first of its units, which stands for all. Errors: SelectionError.
     """
-    view = View(tree, spread=fold == NONE)
+    view = View(tree, spread=fold == NONE, cut=fold == AUTO)
     view.open(tree.top)
     if fold == AUTO:
-        _open_for_budget(view)
+        _open_for_budget(view, most)
     else:
         _open_to_depth(view, None if fold == NONE else _depth(fold))
     asked = [group for path in expand for group in groups_named(tree, path)]
@@ -111,7 +119,7 @@ def groups_named(tree: Tree, path: str) -> list[Group]:
     raise SelectionError(f"there is no group {path!r} to expand; near it are {', '.join(near)}.")
 
 
-def _open_for_budget(view: View) -> None:
+def _open_for_budget(view: View, most: int) -> None:
     """Open the outer and the large first, while all boxes together are few enough."""
     boxes = view.children(view.tree.top)
     count = _count(boxes)
@@ -121,7 +129,7 @@ def _open_for_budget(view: View) -> None:
         *_, group = heapq.heappop(waiting)
         inside = view.children(group)
         more = _count(inside) - 1
-        if count + more > MOST_BOXES:
+        if count + more > most:
             continue
         view.open(group)
         count += more

@@ -12,6 +12,7 @@ from typing import Protocol
 from graphview.draw.fit import Style, advice, sheet_of
 from graphview.draw.formats import dot, json, mermaid, page, pdf, png, pptx, svg
 from graphview.draw.formats.picture import Picture
+from graphview.draw.scene import Scene
 from graphview.errors import OutputError
 
 
@@ -61,9 +62,18 @@ def write_pictures(pictures: Sequence[Picture], format: str, style: Style) -> by
 
 def advice_on(picture: Picture, format: str, style: Style) -> str | None:
     """One sentence for a picture that will be hard to read, and None for any other."""
+    return _advice(picture.scene, format, style)
+
+
+def is_legible(scene: Scene, format: str, style: Style) -> bool:
+    """Whether a scene's text is large enough on its page; always where there is none."""
+    return _advice(scene, format, style) is None
+
+
+def _advice(scene: Scene, format: str, style: Style) -> str | None:
     style = _on_page(format, style)
     sized = "fit" in FORMATS[format].USES
-    return advice(sheet_of(picture.scene, style), style) if sized else None
+    return advice(sheet_of(scene, style), style) if sized else None
 
 
 def _on_page(format: str, style: Style) -> Style:

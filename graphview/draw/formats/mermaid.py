@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from graphview.draw.drawing import LONGEST_TITLE
 from graphview.draw.fit import Style
@@ -18,9 +18,9 @@ USES: frozenset[str] = frozenset({"theme", "title"})
 NEEDS: str | None = None
 FIT: str | None = None
 # By kind what stands around the label; others are square.
-SHAPES = {"leaf": ("(", ")"), "root": ("[[", "]]"), "saved": ("[/", "/]")}
+SHAPES = {"leaf": ("([", "])"), "root": ("[[", "]]"), "saved": ("[/", "/]")}
 # The characters that a label may hold as they are: others could end it, or mean something in it.
-PLAIN = re.compile(r"[^\w .,:()×·…|/=+-]")
+PLAIN = re.compile(r"[^\w .,:()×·…/=+-]")
 # What Markdown would make a list of.
 LIST = re.compile(r"^(?:(\d+)([.)])|([-+]))(?=\s|$)")
 WIDTHS = {"group": 2}
@@ -48,7 +48,10 @@ def _lines(picture: Picture, style: Style) -> Iterator[str]:
         arrow = "-->" if tip else "---"
         label = f'|"{_escaped(shown(text))}"|' if text else ""
         yield f"    {names[tail]} {arrow}{label} {names[head]}"
-    yield from _classes(scene.boxes, colours_of(style))
+    frames = [names[frame.id] for frame in scene.frames]
+    yield from (f"    class {name} frame" for name in frames)
+    there = {placed.box.kind for placed in scene.boxes} | ({"frame"} if frames else set())
+    yield from _classes(there, colours_of(style))
 
 
 def _nest(nest: Nest, names: Mapping[str, str], tab: str) -> Iterator[str]:
@@ -68,8 +71,7 @@ def _node(placed: Placed, name: str) -> str:
     return f'{name}{before}"{label}"{after}:::{placed.box.kind}'
 
 
-def _classes(boxes: Sequence[Placed], colours: Colours) -> Iterator[str]:
-    there = {placed.box.kind for placed in boxes}
+def _classes(there: Collection[str], colours: Colours) -> Iterator[str]:
     for kind in EVERY_KIND:
         if kind in there:
             fill, line = colours.of(kind)

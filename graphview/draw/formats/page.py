@@ -20,7 +20,9 @@ MANY: bool = True
 USES: frozenset[str] = LOOKS
 NEEDS: str | None = None
 FIT: str | None = None
-POLICY = "default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; style-src '{style}'; img-src data:; base-uri 'none'; form-action 'none'"
+)
 PAGE = """<!doctype html>
 <html lang="en">
 <head>

@@ -50,11 +50,14 @@ class _Drawing:
         ranks = self._ranks()
         self.cells = [_Cell(rank, *size) for rank, size in zip(ranks, self._sizes(), strict=True)]
         self.routes: list[list[_Cell]] = []
+        self.right = 0.0
         # From where to where down the page each rank reaches.
         self.spans: dict[int, tuple[float, float]] = {}
         self.lanes: dict[tuple[int, int], _Cell] = {}
         for tail, head in self.ends:
             self.routes.append(self._route(tail, head))
+        # Edges against the order, each with a lane of its own right of everything.
+        self.rising = {n: lane for lane, n in enumerate(self._rising())}
         self.rows = self._rows()
 
     # Boxes are numbered first, then entries, then exits.
@@ -97,8 +100,7 @@ class _Drawing:
         """The cells of an edge from top to bottom, with the lane that all of this tail share."""
         upper, lower = self.cells[tail], self.cells[head]
         if upper.rank >= lower.rank:
-            # Against the order: drawn from below.
-            upper, lower, tail = lower, upper, head
+            return [upper, lower]
         route = [upper]
         for rank in range(upper.rank + 1, lower.rank):
             cell = self.lanes.get((tail, rank))
@@ -109,6 +111,10 @@ class _Drawing:
         _join(route[-1], lower)
         route.append(lower)
         return route
+
+    def _rising(self) -> list[int]:
+        ends = enumerate((route[0], route[-1]) for route in self.routes)
+        return [number for number, (tail, head) in ends if tail.rank >= head.rank]
 
     def _rows(self) -> list[list[_Cell]]:
         rows: dict[int, list[_Cell]] = defaultdict(list)
@@ -126,6 +132,9 @@ class _Drawing:
     def placement(self) -> Placement:
         self._set_x()
         width, height = self._shift(), self._set_y()
+        self.right = width
+        if self.rising:
+            width += NODE_GAP + LANE * len(self.rising)
         boxes, entries = len(self.problem.boxes), self.problem.entries
         centres = [cell.x for cell in self.cells]
         return Placement(
@@ -153,7 +162,9 @@ class _Drawing:
         return max((c.x + c.width / 2 for row in self.rows for c in row), default=0.0)
 
     def _set_y(self) -> float:
-        y = 0.0
+        # Above and below all boxes something may have to turn.
+        room = RANK_GAP if self.rising else 0.0
+        y = 0.0 if self.problem.entries else room
         for number, row in enumerate(self.rows):
             tallest = max(cell.height for cell in row)
             # Between ranks with many edges there must be room for them to turn.
@@ -162,12 +173,13 @@ class _Drawing:
                 cell.y = y + (tallest - cell.height) / 2
             self.spans[row[0].rank] = (y, y + tallest)
             y += tallest
-        return y
+        return y if self.problem.exits else y + room
 
     def _curve(self, number: int) -> Curve:
-        cells, (tail, head) = self.routes[number], self.ends[number]
-        backwards = self.cells[tail] is not cells[0] or self.cells[head] is not cells[-1]
-        start, end = self._start(number, backwards), self._end(number, backwards)
+        cells = self.routes[number]
+        start, end = self._start(number), self._end(number)
+        if number in self.rising:
+            return self._around(number, start, end)
         points: list[Point] = [start]
         low, high = self.spans[cells[0].rank][1], self.spans[cells[-1].rank][0]
         if low > start[1]:
@@ -182,19 +194,33 @@ class _Drawing:
         if end[1] > high:
             points += straight(points[-1], (end[0], high))[1:]
         points += straight(points[-1], end)[1:]
-        return tuple(reversed(points)) if backwards else tuple(points)
+        return tuple(points)
 
-    def _start(self, number: int, backwards: bool) -> Point:
+    def _around(self, number: int, start: Point, end: Point) -> Curve:
+        """Down, round to the lane on the right, up, and down into the upper box."""
+        tail, head = self.routes[number][0], self.routes[number][-1]
+        low, high = self.spans[tail.rank][1], self.spans[head.rank][0]
+        x = self.right + NODE_GAP + LANE * self.rising[number]
+        turn = RANK_GAP * 0.8
+        return (
+            *straight(start, (start[0], low)),
+            *((start[0], low + turn), (x, low + turn), (x, low)),
+            *straight((x, low), (x, high))[1:],
+            *((x, high - turn), (end[0], high - turn), (end[0], high)),
+            *straight((end[0], high), end)[1:],
+        )
+
+    def _start(self, number: int) -> Point:
         cell, edge = self.routes[number][0], self.problem.edges[number]
         shift = 0.0
-        if not backwards and edge.tail >= 0:
+        if edge.tail >= 0:
             shift = self.problem.boxes[edge.tail].bottoms[edge.tail_port] - cell.width / 2
         return cell.x + shift, cell.y + cell.height
 
-    def _end(self, number: int, backwards: bool) -> Point:
+    def _end(self, number: int) -> Point:
         cell, edge = self.routes[number][-1], self.problem.edges[number]
         shift = 0.0
-        if not backwards and edge.head >= 0:
+        if edge.head >= 0:
             shift = self.problem.boxes[edge.head].tops[edge.head_port] - cell.width / 2
         return cell.x + shift, cell.y
 
