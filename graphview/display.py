@@ -124,7 +124,8 @@ def _style(scope: str, theme: str) -> str:
 def _themes(scope: str, theme: str) -> str:
     light, dark = _variables(LIGHT, LIGHT_PAGE), _variables(DARK, DARK_PAGE)
     if theme != AUTO:
-        return f"{scope}{{{dark if theme == 'dark' else light}}}"
+        chosen = dark if theme == "dark" else _variables(THEMES[theme], LIGHT_PAGE)
+        return f"{scope}{{{chosen}}}"
     hosts = {LIGHT_HOSTS: _variables(LIGHT, NO_PAGE), DARK_HOSTS: _variables(DARK, NO_PAGE)}
     known = "".join(f":is({host}) {scope}{{{colours}}}" for host, colours in hosts.items())
     in_the_dark = f"@media screen and (prefers-color-scheme:dark){{{scope}{{{dark}}}}}"

@@ -12,9 +12,10 @@ import pytest
 
 from graphview.draw.boxes import drawing_of
 from graphview.draw.describe import look_of
-from graphview.draw.drawing import Drawing, to_dot
+from graphview.draw.drawing import Box, Drawing, to_dot
 from graphview.draw.engines import layout
-from graphview.draw.svg import publish
+from graphview.draw.scene import Frame, Placed, Route, Scene
+from graphview.draw.svg import Look, publish, write_svg
 from graphview.model.graph import ACCUMULATE, Edge, Graph, Leaf, Node, Operator, Root, TensorInfo
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -84,7 +85,9 @@ class Place:
 
 
 def boxes(svg: ET.Element) -> list[Place]:
-    return [_place(group) for group in groups(svg, "gv-node")]
+    """All that have an outline."""
+    outlined = (g for g in groups(svg, "gv-node") if "gv-note" not in g.get("class", ""))
+    return [_place(group) for group in outlined]
 
 
 def _place(group: ET.Element) -> Place:
@@ -101,3 +104,50 @@ def needed(program: str) -> str:
     if path is None:
         pytest.skip(f"no {program} on PATH")
     return path
+
+
+def straight(x0: float, y0: float, x1: float, y1: float) -> tuple[tuple[float, float], ...]:
+    """One Bézier from above to below."""
+    middle = (y0 + y1) / 2
+    return ((x0, y0), (x0, middle), (x1, middle), (x1, y1))
+
+
+def placed(
+    id_: str, kind: str, x: float, y: float, *lines: str, width: float = 90, copies: int = 1
+) -> Placed:
+    height = 8 + 12 * len(lines)
+    return Placed(Box(id_, kind, lines, f"{kind} {id_}: told", copies), x, y, width, height)
+
+
+# Every kind of box, frames in a frame, sheets, arrows with and without a tip.
+EVERYTHING = Scene(
+    340,
+    350,
+    (
+        placed("leaf0", "leaf", 20, 10, "weight", "(8, 8)"),
+        placed("constant1_0", "constant", 130, 10, "x", "(8,)"),
+        placed("n0", "accumulate", 20, 62, "AccumulateGrad"),
+        placed("block/0", "group", 40, 136, "block", "3 × Block", copies=3),
+        placed("n1", "operation", 40, 206, "MulBackward0"),
+        placed("saved1_0", "saved", 180, 206, "result", "(8, 8)"),
+        placed("note0", "note", 150, 168, "(8, 64)", width=70),
+        placed("root0", "root", 40, 296, "loss", "()"),
+    ),
+    (
+        Route("e0", "leaf0", "n0", straight(65, 42, 65, 62)),
+        Route("e1", "n0", "outer", straight(65, 82, 65, 98), tip=False),
+        Route("e2", "n0", "block/0", straight(65, 98, 85, 136)),
+        Route("e3", "constant1_0", "n1", straight(175, 42, 110, 206)),
+        Route("e4", "block/0", "n1", straight(85, 168, 85, 206)),
+        Route("e5", "n1", "saved1_0", straight(130, 216, 180, 216), tip=False),
+        Route("e6", "n1", "root0", straight(85, 226, 85, 296)),
+    ),
+    (
+        Frame("outer", "model · Net", "model: told", 10, 98, 300, 180, 120, 0, 2),
+        Frame("inner", "head", "model.head: told", 20, 180, 280, 60, 226, 1),
+    ),
+)
+
+
+def everything(**look: object) -> ET.Element:
+    return ET.fromstring(write_svg(EVERYTHING, replace(Look("every kind", "told"), **look)))

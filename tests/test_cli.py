@@ -54,7 +54,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "epochs 1.5": (["report", "--epochs", "1.5"], "'1.5' is not a valid integer"),
     "unknown theme": (
         ["render", "--theme", "blue"],
-        "'blue' is not one of 'auto', 'light', 'dark'.",
+        "'blue' is not one of 'auto', 'light', 'dark', 'print'.",
     ),
     "missing folder": (["record", "-o", "no/r.json"], "there is no folder no; create it first."),
     "output is a folder": (["report", "-o", "."], ". is a folder; give the name of a file"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 from collections import Counter
 
 import pytest
@@ -11,13 +12,25 @@ from svgs import (
     SVG,
     THEME_NAMES,
     drawn,
+    everything,
     groups,
     parsed,
     svg_text,
 )
 
-from graphview.draw.palette import DARK, KINDS, LIGHT, THEMES, Colours, css_variables
-from graphview.draw.svg import Links, style_sheet
+from graphview.draw.drawing import Box
+from graphview.draw.palette import (
+    DARK,
+    EVERY_KIND,
+    KINDS,
+    LIGHT,
+    PRINT,
+    THEMES,
+    Colours,
+    css_variables,
+)
+from graphview.draw.scene import Placed, Route, Scene
+from graphview.draw.svg import Links, Look, style_sheet, write_svg
 
 # Structure.
 
@@ -164,6 +177,94 @@ def test_nothing_that_slide_programs_stumble_over(theme: str, inline: bool) -> N
     assert not re.search(r"rgba|transparent|xlink|DOCTYPE|<!--|href|@import|url\(", text)
 
 
+# What folded and detailed pictures have besides.
+
+
+def outlines(kind: str, **look: object) -> list[tuple[str, str | None]]:
+    (group, *_) = groups(everything(**look), f"gv-{kind}")
+    found = (f"{SVG}polygon", f"{SVG}path")
+    return [(e.get("class", ""), e.get("stroke-dasharray")) for e in group if e.tag in found]
+
+
+def test_of_equal_boxes_sheets_lie_behind_the_first() -> None:
+    assert [class_ for class_, _ in outlines("group")] == ["gv-sheet", "gv-sheet", "gv-shape"]
+    assert [class_ for class_, _ in outlines("frame")] == ["gv-sheet", "gv-shape"]
+
+
+def test_a_constant_is_dashed_and_a_note_has_no_outline() -> None:
+    assert outlines("constant") == [("gv-shape", "4 2.5")]
+    assert outlines("saved") == outlines("operation") == [("gv-shape", None)]
+    assert outlines("note") == []
+    (note,) = groups(everything(), "gv-note")
+    assert note.findtext(f"{SVG}text") == "(8, 64)"
+
+
+def test_frames_lie_behind_the_arrows_and_these_behind_the_boxes() -> None:
+    (graph,) = groups(everything(), "graph")
+    layers = [child.get("class", "").split()[0] for child in graph]
+    assert layers == ["gv-frame"] * 2 + ["gv-edge"] * 7 + ["gv-node"] * 8
+
+
+def test_a_frame_says_what_it_is_and_its_label_begins_where_there_is_room() -> None:
+    frame, inner = groups(everything(prefix="p-"), "gv-frame")
+    assert (frame.get("id"), frame.get("data-frame")) == ("p-outer", "outer")
+    assert frame.get("aria-label") == frame.findtext(f"{SVG}title") == "model: told"
+    label = inner.find(f"{SVG}text")
+    assert label is not None
+    assert (label.text, label.get("x"), label.get("text-anchor")) == ("head", "226", "start")
+
+
+def test_an_arrow_without_a_tip_is_a_line() -> None:
+    heads = {
+        e.get("id"): e.find(f"{SVG}polygon") is not None for e in groups(everything(), "gv-edge")
+    }
+    assert {name for name, head in heads.items() if not head} == {"gv-e1", "gv-e5"}
+
+
+def test_a_line_ends_where_its_head_begins() -> None:
+    (edge,) = (e for e in groups(everything(), "gv-edge") if e.get("id") == "gv-e6")
+    path, head = edge.find(f"{SVG}path"), edge.find(f"{SVG}polygon")
+    assert path is not None and head is not None
+    assert (path.get("d") or "").endswith(" 85,289")
+    assert head.get("points") == "87.45,289 85,296 82.55,289"
+
+
+def test_a_line_shorter_than_a_head_is_drawn() -> None:
+    near = Route("e0", "a", "b", ((5, 5), (5, 6), (5, 7), (5, 8)))
+    svg = ET.fromstring(write_svg(Scene(10, 10, (), (near,)), Look("t", "d")))
+    (edge,) = groups(svg, "gv-edge")
+    assert [child.tag for child in edge] == [f"{SVG}path", f"{SVG}polygon"]
+
+
+def test_numbers_have_two_decimals_at_most() -> None:
+    third = Placed(Box("a", "operation", ("x",), "x"), 1 / 3, 2 / 3, 100 / 3, 20)
+    svg = write_svg(Scene(100 / 3, 100 / 7, (third,), ()), Look("t", "d", inline=True))
+    assert "0.33,0.67 33.67,0.67" in svg
+    assert not re.search(r"\d\.\d{3}|\de[-+]", svg)
+
+
+def test_on_paper_kinds_differ_in_their_borders_alone() -> None:
+    svg = everything(theme="print")
+    inks = {e.get(name) for e in svg.iter() for name in ("fill", "stroke")} - {None, "none"}
+    assert inks == {"#000000", "#ffffff"}
+    borders = {
+        kind: [
+            (e.get("class"), e.get("stroke-width"), e.get("stroke-dasharray"), e.tag)
+            for e in groups(svg, f"gv-{kind}")[0]
+            if (e.get("class") or "").startswith("gv-") and e.get("class") != "gv-sheet"
+        ]
+        for kind in EVERY_KIND
+    }
+    assert len({str(border) for border in borders.values()}) == len(EVERY_KIND)
+    assert css_variables(PRINT) in style_sheet("print")
+
+
+def test_a_style_sheet_has_the_kinds_that_are_there() -> None:
+    found = set(re.findall(r"--gv-(\w+)-fill:", svg_text()))
+    assert found == set(KINDS)
+    assert set(re.findall(r"--gv-(\w+)-fill:", style_sheet("auto"))) == set(EVERY_KIND)
+
+
 # Links.
 
 
@@ -185,6 +286,8 @@ def test_links_go_around_their_boxes_and_mark_what_was_seen() -> None:
 # Colours.
 
 PAGES = {"light": "#fcfbf8", "dark": "#14171b"}
+# Bookkeeping, and what no gradient reaches.
+QUIET = ("accumulate", "constant", "frame")
 TEXT_CONTRAST, OUTLINE_CONTRAST, STRONG_CONTRAST = 7, 3, 6
 
 
@@ -206,7 +309,7 @@ def test_contrast_is_measured_as_wcag_does() -> None:
 
 
 @pytest.mark.parametrize("theme", PAGES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EVERY_KIND)
 def test_texts_and_outlines_stand_out(theme: str, kind: str) -> None:
     colours, page = THEMES[theme], PAGES[theme]
     fill, outline = colours.of(kind)
@@ -214,10 +317,10 @@ def test_texts_and_outlines_stand_out(theme: str, kind: str) -> None:
     assert contrast(outline, page) >= OUTLINE_CONTRAST
     assert contrast(outline, fill) >= OUTLINE_CONTRAST
     assert contrast(colours.line, page) >= STRONG_CONTRAST
-    if kind != "accumulate":
+    if kind not in QUIET:
         assert contrast(outline, page) >= STRONG_CONTRAST
 
 
 @pytest.mark.parametrize("theme", PAGES)
 def test_no_two_kinds_have_the_same_colours(theme: str) -> None:
-    assert len({THEMES[theme].of(kind) for kind in KINDS}) == len(KINDS)
+    assert len({THEMES[theme].of(kind) for kind in EVERY_KIND}) == len(EVERY_KIND)

@@ -17,14 +17,15 @@ import resvg_py
 from PIL import Image
 from playwright.sync_api import Browser
 from svgs import (
+    EVERYTHING,
     GRAPHS,
     boxes,
-    groups,
     needed,
     svg_text,
 )
 
-from graphview.draw.palette import DARK, LIGHT, Colours
+from graphview.draw.palette import DARK, LIGHT, PRINT, Colours
+from graphview.draw.svg import Look, write_svg
 
 # What converters make of it.
 
@@ -32,13 +33,6 @@ SCALE = 2
 CLOSE = 8
 # From the left edge to the middle of the space before the text, in points.
 MARGIN = 4
-
-
-def shift(svg: ET.Element) -> tuple[float, float]:
-    transform = groups(svg, "graph")[0].get("transform", "")
-    found = re.search(r"translate\(([\d.]+) ([\d.]+)\)", transform)
-    assert found
-    return float(found[1]), float(found[2])
 
 
 def by_cairosvg(svg: str, folder: Path) -> bytes:
@@ -87,9 +81,8 @@ def assert_drawn(png: bytes, svg: str, colours: Colours = LIGHT) -> None:
         (SCALE * int(root.get("width", "")), SCALE * int(root.get("height", ""))), abs=SCALE
     )
     scale = image.width / float(root.get("viewBox", "").split()[2])
-    right, down = shift(root)
     for box in boxes(root):
-        at = (box.left + MARGIN + right) * scale, ((box.top + box.bottom) / 2 + down) * scale
+        at = (box.left + MARGIN) * scale, (box.top + box.bottom) / 2 * scale
         assert_colour(image, at, colours.of(box.kind)[0])
 
 
@@ -105,9 +98,8 @@ def assert_text_shows(convert: Callable[[str], bytes], svg: str) -> None:
     root = ET.fromstring(svg)
     with_text, without = opened(convert(svg)), opened(convert(re.sub(r"<text.*?</text>", "", svg)))
     scale = with_text.width / float(root.get("viewBox", "").split()[2])
-    right, down = shift(root)
     for box in boxes(root):
-        corners = (box.left + right, box.top + down, box.right + right, box.bottom + down)
+        corners = (box.left, box.top, box.right, box.bottom)
         part = tuple(int(number * scale) for number in corners)
         assert with_text.crop(part).tobytes() != without.crop(part).tobytes()  # type: ignore[arg-type]
 
@@ -120,6 +112,15 @@ def test_converters_draw_boxes_in_their_colours(
 ) -> None:
     svg = svg_text(name, theme=theme)
     assert_drawn(CONVERTERS[converter](svg, tmp_path), svg, DARK if theme == "dark" else LIGHT)
+
+
+@pytest.mark.parametrize("converter", CONVERTERS)
+@pytest.mark.parametrize(("theme", "colours"), [("auto", LIGHT), ("dark", DARK), ("print", PRINT)])
+def test_converters_draw_every_kind_of_box(
+    converter: str, theme: str, colours: Colours, tmp_path: Path
+) -> None:
+    svg = write_svg(EVERYTHING, Look("every kind", "told", theme=theme))
+    assert_drawn(CONVERTERS[converter](svg, tmp_path), svg, colours)
 
 
 @pytest.mark.parametrize("converter", CONVERTERS)

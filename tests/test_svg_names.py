@@ -19,7 +19,7 @@ from svgs import (
 
 from graphview.draw.boxes import drawing_of
 from graphview.draw.describe import look_of
-from graphview.draw.drawing import LONGEST_LINE, LONGEST_TITLE, legible, to_dot
+from graphview.draw.drawing import FONT_SIZE, LONGEST_LINE, LONGEST_TITLE, legible, to_dot
 from graphview.draw.engines import layout
 from graphview.draw.svg import Look, publish
 
@@ -126,7 +126,7 @@ def test_the_text_fits_its_box() -> None:
     checked = 0
     for box in boxes(svg):
         for text in box.texts:
-            size = float(text.get("font-size", ""))
+            size = float(text.get("font-size", FONT_SIZE))
             columns = sum(2 if ord(c) > 0x2E80 else 1 for c in text.text or "")
             assert box.right - box.left >= columns * 0.6 * size
             assert box.top + size * 0.8 <= float(text.get("y", "")) <= box.bottom - size * 0.2

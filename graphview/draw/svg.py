@@ -284,5 +284,6 @@ def style_sheet(theme: str, kinds: Collection[str] = EVERY_KIND) -> str:
         dark = f"{scope}{{{css_variables(DARK, kinds)}}}"
         rules += f"@media (prefers-color-scheme:dark){{{dark}}}"
         rules += f"@media print{{{scope}{{{css_variables(LIGHT, kinds)}}}}}"
-    rules += f"{scope} text{{font-family:{SCREEN_FONT}}}{css_rules(scope, kinds)}"
+    # LibreOffice reads this rule too, and would take it at its word for a heading.
+    rules += f"{scope} .graph text{{font-family:{SCREEN_FONT}}}{css_rules(scope, kinds)}"
     return f"@supports (color:var(--gv)){{{rules}}}"

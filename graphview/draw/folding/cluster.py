@@ -11,8 +11,10 @@ from functools import lru_cache
 
 from graphview.draw.drawing import Box
 from graphview.draw.layout.problem import Curve, Point, straight
+from graphview.draw.shapes import MOST_SHEETS, RING, SHEET
 
 # In points: between neighbours, between rows, and the lane's own width.
+SHEETS = SHEET * MOST_SHEETS
 GAP, ROW_GAP, LANE = 8.0, 14.0, 16.0
 
 Arrow = tuple[str, str, Curve, bool]
@@ -21,7 +23,10 @@ Size = tuple[float, float]
 
 @lru_cache(maxsize=10_000)
 def _points(kind: str, lines: tuple[str, ...]) -> Size:
-    return Box("", kind, lines, "").points
+    width, height = Box("", kind, lines, "").points
+    # Of a root the outer one of its two outlines counts.
+    ring = 2 * RING if kind == "root" else 0.0
+    return width + ring, height + ring
 
 
 def size_of(box: Box) -> Size:
@@ -55,7 +60,9 @@ def cluster_of(
     """Stack each column of `above` over the box, and put `aside` right of it."""
     width, height = size = size_of(box)
     if not above and not aside:
-        return Cluster(width, height, ((box, (0.0, 0.0), size),), ())
+        # The sheets of a stack stick out; the box stays in the middle.
+        more = SHEETS if box.copies > 1 else 0.0
+        return Cluster(width + 2 * more, height + more, ((box, (more, 0.0), size),), ())
     columns = _columns(above, lane=lane)
     tallest = max((_height(column) for column in above), default=0.0)
     top = tallest + ROW_GAP if above else 0.0

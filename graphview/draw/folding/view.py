@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from graphview.draw.drawing import legible
 from graphview.draw.folding.parts import STRETCH, Group, Item, Part, Tree
 from graphview.errors import SelectionError
 
 # What the eye takes in at once.
 MOST_BOXES = 40
 AUTO, NONE = "auto", "none"
-MOST_NAMED = 5
+MOST_NAMED, LONGEST_NAME = 5, 80
 
 
 @dataclass(slots=True)
@@ -109,14 +110,23 @@ def _likes(tree: Tree) -> dict[Group, Group]:
 
 def groups_named(tree: Tree, path: str) -> list[Group]:
     """The groups that a path means. Errors: SelectionError with the paths that come near."""
-    found = [group for group in tree.groups() if fnmatchcase(group.path, path)]
+    # Brackets stand in names: params['w'], ws[0].
+    pattern = path.replace("[", "[[]")
+    found = [group for group in tree.groups() if fnmatchcase(group.path, pattern)]
     if found:
         return found
+    told = f"there is no group '{legible(path, LONGEST_NAME)}' to expand"
     known = list(dict.fromkeys(group.path for group in tree.groups() if group.path))
-    near = difflib.get_close_matches(path, known, MOST_NAMED, 0.5) or known[:MOST_NAMED]
-    if not near:
-        raise SelectionError(f"there is no group {path!r} to expand: this graph has no groups.")
-    raise SelectionError(f"there is no group {path!r} to expand; near it are {', '.join(near)}.")
+    if not known:
+        raise SelectionError(f"{told}: this graph has no groups.")
+    raise SelectionError(f"{told}; near it are {', '.join(_near(path, known))}.")
+
+
+def _near(path: str, known: list[str]) -> list[str]:
+    # difflib takes time with the square of the length.
+    short = [name for name in known if len(name) <= LONGEST_NAME]
+    near = difflib.get_close_matches(path[:LONGEST_NAME], short, MOST_NAMED, 0.5)
+    return [legible(name, LONGEST_NAME) for name in near or known[:MOST_NAMED]]
 
 
 def _open_for_budget(view: View, most: int) -> None:
