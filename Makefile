@@ -22,7 +22,7 @@ PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq i
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test coverage test-oldest lint bench clean
+.PHONY: help report test coverage test-oldest lint bench gallery clean
 
 help: ## Show these lines.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ lint: $(VENV)/installed-dev ## Run ruff, mypy and import-linter.
 bench: $(VENV)/installed-dev ## Measure the cost of recording, capture and drawing.
 	$(BIN)/python tools/bench_recording.py
 	$(BIN)/python tools/bench.py
+
+gallery: $(VENV)/installed-dev ## Draw docs/gallery again, from the examples.
+	$(BIN)/python tools/gallery.py
 
 test-oldest: $(VENV)/installed-dev ## Run the tests of capture and recording with the oldest torch (gigabytes).
 	@$(BIN)/python -m venv $(OLDEST)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import find_browser
 import pytest
+import recordings
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
-from recordings import lesson
 
 from graphview.model.store import to_json
+
+if TYPE_CHECKING:
+    from pages import Pages
+    from playwright.sync_api import Browser
 
 CI = bool(os.environ.get("CI"))
 # Nothing but the page itself: no sandbox (containers), no calls home.
@@ -29,6 +33,12 @@ CHROMIUM_FLAGS = [
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if CI else "here")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        recordings.SHARED = tmp_path_factory.getbasetemp().parent
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -68,10 +78,28 @@ def chromium_path() -> str:
 
 @pytest.fixture(scope="session")
 def browser(chromium_path: str) -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def _pages(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    # Not above: that needs axe, which the tests of an old torch do without.
+    from pages import Pages
+
+    return Pages(browser, tmp_path_factory.mktemp("pages"))
+
+
+@pytest.fixture
+def pages(_pages: Pages) -> Iterator[Pages]:
+    """Opens pages; afterwards nothing may have been logged, raised or asked for."""
+    _pages.noise.clear()
+    yield _pages
+    assert _pages.noise == []
 
 
 @pytest.fixture
@@ -87,5 +115,5 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def recording(tmp_path: Path) -> str:
     """A recording's file, outside the working directory."""
     file = tmp_path / "recording.json"
-    file.write_bytes(to_json(lesson(epochs=3)))
+    file.write_bytes(to_json(recordings.lesson(epochs=3)))
     return str(file)

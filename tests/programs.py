@@ -268,7 +268,7 @@ def several() -> Recording:
     """Five places from which backward starts, as in a GAN with penalties; one graph is larger."""
     names = ("loss_d", "loss_g", "penalty", "aux", "total")
     graphs = {name: graph_of(1 + place_, name=name) for place_, name in enumerate(names[:4])}
-    graphs["total"] = graph_of(24, name="total")
+    graphs["total"] = graph_of(14, name="total")
     sites = [
         site(name, name, 40, 30 + place_, loss=falling(name, 1.0 + place_, 40))
         for place_, name in enumerate(names)

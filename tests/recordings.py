@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 
 from graphview.draw.boxes import drawing_of
 from graphview.draw.drawing import to_dot
@@ -18,10 +20,12 @@ from graphview.model.graph import Graph
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
 from graphview.model.step import Excerpt
-from graphview.model.store import recording_from_json
+from graphview.model.store import recording_from_json, to_json
 from graphview.report.page import drawings, page
 
 CPU = torch.device("cpu")
+# Set where several processes run the tests.
+SHARED: Path | None = None
 # What torch.manual_seed(42) gave the notebook's a and b, on its GPU.
 ON_CUDA = 0.194, 0.1391
 HOSTILE = (
@@ -38,14 +42,30 @@ HOSTILE = (
 )
 
 
+def made_once(name: str, make: Callable[[], Recording]) -> Recording:
+    """Made by one of the processes of a test run, and read by the others: training takes long.
+
+    They share a folder, as pytest-xdist's documentation recommends it.
+    """
+    if SHARED is None:
+        return make()
+    file = SHARED / f"{name}.json"
+    with FileLock(f"{file}.lock"):
+        if file.exists():
+            return recording_from_json(file.read_bytes())
+        recording = make()
+        file.write_bytes(to_json(recording))
+        return recording
+
+
 @cache
 def lesson(epochs: int = 1000) -> Recording:
-    return record_lesson(CPU, epochs=epochs)
+    return made_once(f"lesson-{epochs}", lambda: record_lesson(CPU, epochs=epochs))
 
 
 @cache
 def from_the_notebooks_start() -> Recording:
-    return record_lesson(CPU, initial=ON_CUDA)
+    return made_once("notebook", lambda: record_lesson(CPU, initial=ON_CUDA))
 
 
 @cache
@@ -58,7 +78,8 @@ def on_gpu() -> Recording:
 @cache
 def of_batches() -> Recording:
     """A part of the lesson, whose main run was trained on batches."""
-    return record_lesson(CPU, epochs=300, steps=("mini_batches",))
+    make = partial(record_lesson, CPU, epochs=300, steps=("mini_batches",))
+    return made_once("batches", make)
 
 
 @cache

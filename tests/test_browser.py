@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
-from recordings import diverged, hostile, lesson, on_gpu, page_of
+from pages import (
+    LAPTOP,
+    LEAST_TEXT,
+    LESSONS,
+    NARROW,
+    OVERFLOW,
+    WIDE,
+    Pages,
+    Size,
+    contrast,
+    faults_found_by_axe,
+    luminance,
+)
+from playwright.sync_api import Locator, Page
+from recordings import lesson
 
 from graphview.report.identity import identities
 from graphview.report.numbers import number
 
 pytestmark = pytest.mark.browser
 
-WIDE, NARROW, LAPTOP = (1400, 900), (390, 844), (1280, 900)
 MOST_BYTES = 300_000
-LEAST_TEXT = 9
 # In the three pictures together.
 BOXES = 25
-PAGES = {
-    "good": lesson,
-    "one epoch": lambda: lesson(epochs=1),
-    "diverged": diverged,
-    "hostile": hostile,
-    "on a GPU": on_gpu,
+# What axe looks at: each theme in each width on a page that is whole, and what is odd once.
+LOOKS: dict[str, list[tuple[str, Size]]] = {
+    "good": [("light", WIDE), ("dark", NARROW)],
+    "one epoch": [("light", NARROW)],
+    "diverged": [("dark", NARROW)],
+    "hostile": [("light", WIDE)],
+    "on a GPU": [("dark", WIDE)],
 }
-# How bright red, green and blue look.
-WEIGHTS = (0.2126, 0.7152, 0.0722)
-Opener = Callable[..., Page]
 
 # Colours as Chromium computes them, blended over what lies behind.
 SEEN = """
@@ -66,47 +71,18 @@ TEXTS = """
   return { text: text.textContent.trim(), size, inView, inBox };
 })
 """
+HANDLERS = """
+() => [...document.querySelectorAll("*")]
+  .flatMap((e) => e.getAttributeNames()).filter((name) => name.startsWith("on"))
+"""
 REQUESTS = "() => performance.getEntriesByType('resource').length"
-OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All the pages, as files."""
-    folder = tmp_path_factory.mktemp("pages")
-    for name, recording in PAGES.items():
-        (folder / f"{name}.html").write_text(page_of(recording()), encoding="utf-8")
-    return folder
-
-
-@pytest.fixture
-def open_page(browser: Browser, folder: Path) -> Iterator[Opener]:
-    """Open a page; afterwards nothing may have been logged, raised or asked for."""
-    contexts: list[BrowserContext] = []
-    noise: list[str] = []
-
-    def opened(
-        which: str = "good", size: tuple[int, int] = WIDE, fragment: str = "", **options: Any
-    ) -> Page:
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        url = (folder / f"{which}.html").as_uri()
-        page.on("console", lambda message: noise.append(message.text))
-        page.on("pageerror", lambda error: noise.append(str(error)))
-        page.on("request", lambda request: _note(request, url, noise))
-        page.goto(url + fragment)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert noise == []
-
-
-def _note(request: Request, url: str, noise: list[str]) -> None:
-    if request.url.partition("#")[0] != url and not request.url.startswith("data:"):
-        noise.append(f"asked for {request.url}")
+@pytest.fixture(scope="module", params=LESSONS)
+def which(request: pytest.FixtureRequest) -> str:
+    """Of the module, so that the tests of one page stand side by side and load it once."""
+    name: str = request.param
+    return name
 
 
 @pytest.fixture(scope="module")
@@ -136,77 +112,57 @@ def _chosen(page: Page) -> list[str]:
     return found
 
 
-def _contrast(one: list[float], other: list[float]) -> float:
-    dark, light = sorted((_luminance(one), _luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: list[float]) -> float:
-    shares = [value / 255 for value in colour[:3]]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return sum(part * weight for part, weight in zip(linear, WEIGHTS, strict=True))
-
-
 # As it is
 
 
-@pytest.mark.parametrize(
-    ("which", "scheme", "size"),
-    [
-        *(("good", scheme, size) for scheme in ("light", "dark") for size in (WIDE, NARROW)),
-        ("one epoch", "light", NARROW),
-        ("diverged", "dark", NARROW),
-        ("hostile", "light", WIDE),
-        ("hostile", "dark", NARROW),
-        ("on a GPU", "light", WIDE),
-    ],
-)
-def test_axe_finds_nothing(
-    open_page: Opener, which: str, scheme: str, size: tuple[int, int]
-) -> None:
-    page = open_page(which, size, color_scheme=scheme)
-    found = Axe().run(page).response["violations"]
-    assert [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found] == []
+def test_nothing_is_asked_for(pages: Pages, which: str) -> None:
+    assert pages.look_at(which).evaluate(REQUESTS) == 0
 
 
-def test_axe_finds_nothing_while_a_card_is_open(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page(size=NARROW)
-    _box(page, keys["MulBackward0"]).click()
-    found = Axe().run(page).response["violations"]
-    assert [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found] == []
-
-
-@pytest.mark.parametrize("which", PAGES)
-def test_nothing_is_asked_for(open_page: Opener, which: str) -> None:
-    page = open_page(which)
-    assert page.evaluate(REQUESTS) == 0
-
-
-@pytest.mark.parametrize("which", PAGES)
-def test_nothing_sticks_out_sideways(open_page: Opener, which: str) -> None:
-    page = open_page(which, NARROW)
+def test_nothing_sticks_out_sideways(pages: Pages, which: str) -> None:
+    page = pages.look_at(which, NARROW)
     for width in (320, 390, 640, 1023, 1024, 1400):
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate(OVERFLOW) <= 0, width
 
 
-def test_no_script_of_a_recording_runs(open_page: Opener) -> None:
-    page = open_page("hostile")
-    dialogs: list[str] = []
-    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
-    page.evaluate("() => document.querySelectorAll('a, button, summary').forEach(e => e.focus())")
-    assert dialogs == []
+def test_every_text_of_a_picture_can_be_read(pages: Pages, which: str) -> None:
+    page = pages.look_at(which)
+    for width in (390, 1024, 1280, 1400):
+        page.set_viewport_size({"width": width, "height": 844})
+        texts = page.evaluate(TEXTS)
+        assert len(texts) > 40
+        assert [t["text"] for t in texts if t["size"] < LEAST_TEXT] == []
+        assert [t["text"] for t in texts if not t["inView"]] == []
+        assert [t["text"] for t in texts if not t["inBox"]] == []
+
+
+def test_axe_finds_nothing(pages: Pages, which: str) -> None:
+    for scheme, size in LOOKS[which]:
+        page = pages.look_at(which, size, color_scheme=scheme)
+        assert faults_found_by_axe(page) == [], (scheme, size)
+
+
+def test_axe_finds_nothing_while_a_card_is_open(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open(size=NARROW)
+    _box(page, keys["MulBackward0"]).click()
+    assert faults_found_by_axe(page) == []
+
+
+def test_no_script_of_a_recording_runs(pages: Pages) -> None:
+    page = pages.open("hostile")
     assert page.locator("script").count() == 1
+    assert page.evaluate(HANDLERS) == []
+    # What a script has said would stand in it.
+    assert pages.noise == []
 
 
-def test_the_page_is_small(folder: Path) -> None:
-    assert (folder / "good.html").stat().st_size < MOST_BYTES
+def test_the_page_is_small(pages: Pages) -> None:
+    assert pages.file("good").stat().st_size < MOST_BYTES
 
 
-def test_the_whole_graph_of_the_loss_is_above_the_fold(
-    open_page: Opener, keys: dict[str, str]
-) -> None:
-    page = open_page(size=LAPTOP)
+def test_the_whole_graph_of_the_loss_is_above_the_fold(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.look_at("good", LAPTOP)
     for name in ("a", "b", "loss"):
         box = _box(page, keys[name]).bounding_box()
         assert box is not None
@@ -215,23 +171,23 @@ def test_the_whole_graph_of_the_loss_is_above_the_fold(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_texts_and_outlines_stand_out(open_page: Opener, scheme: str) -> None:
-    seen = open_page(color_scheme=scheme).evaluate(SEEN)
+def test_texts_and_outlines_stand_out(pages: Pages, scheme: str) -> None:
+    seen = pages.look_at("good", color_scheme=scheme).evaluate(SEEN)
     assert len(seen["boxes"]) == BOXES
     for box in seen["boxes"]:
-        assert _contrast(box["stroke"], seen["page"]) >= 3, box
+        assert contrast(box["stroke"], seen["page"]) >= 3, box
         assert box["texts"]
         for text in box["texts"]:
-            assert _contrast(text, box["fill"]) >= 4.5, box
+            assert contrast(text, box["fill"]) >= 4.5, box
     for line in seen["lines"]:
-        assert _contrast(line, seen["page"]) >= 3
+        assert contrast(line, seen["page"]) >= 3
     for word in seen["words"]:
-        assert _contrast(word, seen["page"]) >= 4.5
+        assert contrast(word, seen["page"]) >= 4.5
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_kinds_differ_in_colour_and_in_shape(open_page: Opener, scheme: str) -> None:
-    boxes = open_page(color_scheme=scheme).evaluate(SEEN)["boxes"]
+def test_kinds_differ_in_colour_and_in_shape(pages: Pages, scheme: str) -> None:
+    boxes = pages.look_at("good", color_scheme=scheme).evaluate(SEEN)["boxes"]
     kinds = {box["kind"]: (box["shape"], box["outlines"]) for box in boxes}
     assert kinds == {
         "gv-leaf": ("path", 1),
@@ -243,29 +199,19 @@ def test_kinds_differ_in_colour_and_in_shape(open_page: Opener, scheme: str) -> 
     assert len(set(fills.values())) == len(kinds)
 
 
-def test_light_and_dark_differ(open_page: Opener) -> None:
-    light, dark = (open_page(color_scheme=scheme).evaluate(SEEN) for scheme in ("light", "dark"))
-    assert _luminance(light["page"]) > 0.8
-    assert _luminance(dark["page"]) < 0.05
+def test_light_and_dark_differ(pages: Pages) -> None:
+    light, dark = (
+        pages.look_at("good", color_scheme=scheme).evaluate(SEEN) for scheme in ("light", "dark")
+    )
+    assert luminance(light["page"]) > 0.8
+    assert luminance(dark["page"]) < 0.05
     assert light["boxes"][0]["fill"] != dark["boxes"][0]["fill"]
 
 
-@pytest.mark.parametrize("which", PAGES)
-def test_every_text_of_a_picture_can_be_read(open_page: Opener, which: str) -> None:
-    page = open_page(which)
-    for width in (390, 1024, 1280, 1400):
-        page.set_viewport_size({"width": width, "height": 844})
-        texts = page.evaluate(TEXTS)
-        assert len(texts) > 40
-        assert [t["text"] for t in texts if t["size"] < LEAST_TEXT] == []
-        assert [t["text"] for t in texts if not t["inView"]] == []
-        assert [t["text"] for t in texts if not t["inBox"]] == []
-
-
-def test_a_gradient_is_the_same_wherever_it_stands(open_page: Opener, keys: dict[str, str]) -> None:
+def test_a_gradient_is_the_same_wherever_it_stands(pages: Pages, keys: dict[str, str]) -> None:
     run = lesson().run
     assert run is not None
-    page = open_page()
+    page = pages.open()
     for place, name in enumerate("ab"):
         gradient = number(run.gradients[name][0])
         card = page.locator(f"#card-{keys[name]}")
@@ -282,9 +228,9 @@ def test_a_gradient_is_the_same_wherever_it_stands(open_page: Opener, keys: dict
 
 
 def test_a_click_opens_the_card_and_marks_the_line_and_the_same_node_elsewhere(
-    open_page: Opener, keys: dict[str, str]
+    pages: Pages, keys: dict[str, str]
 ) -> None:
-    page = open_page()
+    page = pages.open()
     key = keys["MulBackward0"]
     _box(page, key).click()
     assert _panel(page).is_visible()
@@ -295,8 +241,8 @@ def test_a_click_opens_the_card_and_marks_the_line_and_the_same_node_elsewhere(
     assert page.url.endswith(f"#card-{key}")
 
 
-def test_another_click_chooses_another(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page()
+def test_another_click_chooses_another(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open()
     for name in ("MulBackward0", "PowBackward0"):
         _box(page, keys[name]).click()
     assert page.locator(".gv-node.chosen").count() == 1
@@ -304,8 +250,8 @@ def test_another_click_chooses_another(open_page: Opener, keys: dict[str, str]) 
     assert _panel(page).locator("h3").inner_text() == "PowBackward0"
 
 
-def test_the_panel_closes(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page()
+def test_the_panel_closes(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open()
     _box(page, keys["loss"]).click()
     page.get_by_role("button", name="Close").click()
     assert not _panel(page).is_visible()
@@ -313,29 +259,29 @@ def test_the_panel_closes(open_page: Opener, keys: dict[str, str]) -> None:
     assert "#" not in page.url
 
 
-def test_the_panel_has_no_second_of_any_id(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page()
+def test_the_panel_has_no_second_of_any_id(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open()
     _box(page, keys["a"]).click()
     ids = page.eval_on_selector_all("[id]", "all => all.map(e => e.id)")
     assert len(ids) == len(set(ids))
 
 
-def test_the_panel_is_in_sight_on_a_phone(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page(size=NARROW)
+def test_the_panel_is_in_sight_on_a_phone(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open(size=NARROW)
     _box(page, keys["loss"]).click()
     box = _panel(page).bounding_box()
     assert box is not None
     assert 0 <= box["y"] < box["y"] + box["height"] <= NARROW[1]
 
 
-def test_an_address_with_a_card_opens_it(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page(fragment=f"#card-{keys['AddBackward0']}")
+def test_an_address_with_a_card_opens_it(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open(fragment=f"#card-{keys['AddBackward0']}")
     assert _panel(page).locator("h3").inner_text() == "AddBackward0"
-    assert open_page(fragment="#card-lost").locator(".chosen").count() == 0
+    assert pages.open(fragment="#card-lost").locator(".chosen").count() == 0
 
 
-def test_the_legend_filters(open_page: Opener) -> None:
-    page = open_page()
+def test_the_legend_filters(pages: Pages) -> None:
+    page = pages.open()
     leaf, root = (page.get_by_role("button", name=re.compile(n)) for n in ("^Leaf", "^Root"))
     faded = page.locator(".picture .gv-node.faded")
     assert leaf.get_attribute("aria-pressed") == "false"
@@ -353,10 +299,8 @@ def test_the_legend_filters(open_page: Opener) -> None:
 # With keys
 
 
-def test_tab_reaches_every_box_and_enter_chooses_it(
-    open_page: Opener, keys: dict[str, str]
-) -> None:
-    page = open_page()
+def test_tab_reaches_every_box_and_enter_chooses_it(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open()
     reached: list[str] = []
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -373,8 +317,8 @@ def test_tab_reaches_every_box_and_enter_chooses_it(
     assert _panel(page).locator("h3").inner_text() == "loss"
 
 
-def test_a_focused_box_is_marked(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page()
+def test_a_focused_box_is_marked(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open()
     before = page.evaluate(SEEN)["page"]
     link = _box(page, keys["loss"]).locator("a")
     page.keyboard.press("Tab")
@@ -384,11 +328,11 @@ def test_a_focused_box_is_marked(open_page: Opener, keys: dict[str, str]) -> Non
         " return [parseFloat(s.strokeWidth), s.stroke.match(/[\\d.]+/g).map(Number)] }"
     )
     assert width >= 2
-    assert _contrast(stroke, before) >= 7
+    assert contrast(stroke, before) >= 7
 
 
-def test_arrows_follow_the_edges(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page()
+def test_arrows_follow_the_edges(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open()
     _box(page, keys["loss"]).locator("a").focus()
     for name in ("MeanBackward0", "PowBackward0", "SubBackward0", "AddBackward0"):
         page.keyboard.press("ArrowUp")
@@ -399,8 +343,8 @@ def test_arrows_follow_the_edges(open_page: Opener, keys: dict[str, str]) -> Non
         assert set(_chosen(page)) == {keys[name]}
 
 
-def test_arrows_reach_the_neighbours(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page()
+def test_arrows_reach_the_neighbours(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open()
     _box(page, keys["MeanBackward0"]).locator("a").focus()
     seen = set()
     for direction in ("ArrowLeft", "ArrowRight"):
@@ -410,8 +354,8 @@ def test_arrows_reach_the_neighbours(open_page: Opener, keys: dict[str, str]) ->
     assert len(seen) == len(identities(lesson().graphs)["loss"])
 
 
-def test_escape_closes_and_gives_the_focus_back(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page()
+def test_escape_closes_and_gives_the_focus_back(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open()
     focused = "() => document.activeElement.getAttribute('href')"
     _box(page, keys["loss"]).locator("a").focus()
     page.keyboard.press("Enter")
@@ -425,8 +369,8 @@ def test_escape_closes_and_gives_the_focus_back(open_page: Opener, keys: dict[st
     assert page.evaluate(focused) == f"#card-{keys['loss']}"
 
 
-def test_the_first_tab_skips_to_the_contents(open_page: Opener) -> None:
-    page = open_page()
+def test_the_first_tab_skips_to_the_contents(pages: Pages) -> None:
+    page = pages.open()
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
@@ -438,9 +382,9 @@ def test_the_first_tab_skips_to_the_contents(open_page: Opener) -> None:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_without_its_script_the_page_is_whole(
-    open_page: Opener, keys: dict[str, str], size: tuple[int, int]
+    pages: Pages, keys: dict[str, str], size: Size
 ) -> None:
-    page = open_page(size=size, java_script_enabled=False, reduced_motion="reduce")
+    page = pages.open(size=size, scripted=False, reduced_motion="reduce")
     assert page.locator("article.card:visible").count() == page.locator(".card").count() > 12
     assert page.locator("svg.chart:visible").count() == 10
     assert page.locator("article.step:visible").count() == len(lesson().steps)
@@ -456,8 +400,8 @@ def test_without_its_script_the_page_is_whole(
     assert page.locator("details[open]").count() == 1
 
 
-def test_on_paper_it_is_light_and_has_no_panel(open_page: Opener, keys: dict[str, str]) -> None:
-    page = open_page(color_scheme="dark")
+def test_on_paper_it_is_light_and_has_no_panel(pages: Pages, keys: dict[str, str]) -> None:
+    page = pages.open(color_scheme="dark")
     _box(page, keys["loss"]).click()
     page.emulate_media(media="print", color_scheme="dark")
     assert not _panel(page).is_visible()
@@ -465,22 +409,21 @@ def test_on_paper_it_is_light_and_has_no_panel(open_page: Opener, keys: dict[str
     seen = page.evaluate(SEEN)
     assert seen["page"][:3] == [255, 255, 255]
     for box in seen["boxes"]:
-        assert _luminance(box["fill"]) > 0.2, box
-        assert all(_contrast(text, box["fill"]) >= 4.5 for text in box["texts"])
-    assert all(_contrast(word, seen["page"]) >= 4.5 for word in seen["words"])
+        assert luminance(box["fill"]) > 0.2, box
+        assert all(contrast(text, box["fill"]) >= 4.5 for text in box["texts"])
+    assert all(contrast(word, seen["page"]) >= 4.5 for word in seen["words"])
 
 
-@pytest.mark.parametrize("which", PAGES)
-def test_it_prints(open_page: Opener, which: str) -> None:
-    page = open_page(which)
+def test_it_prints(pages: Pages) -> None:
+    page = pages.open()
     opened = page.locator("details[open]")
     assert opened.count() == 0
     assert page.pdf().startswith(b"%PDF")
     assert opened.count() == 0, "what was closed on the screen is closed again after printing"
 
 
-def test_on_paper_every_detail_is_open(open_page: Opener) -> None:
-    page = open_page()
+def test_on_paper_every_detail_is_open(pages: Pages) -> None:
+    page = pages.open()
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:not([open])").count() == 0
     page.evaluate("() => dispatchEvent(new Event('afterprint'))")
@@ -488,10 +431,8 @@ def test_on_paper_every_detail_is_open(open_page: Opener) -> None:
 
 
 @pytest.mark.parametrize(("motion", "behaviour"), [("reduce", "auto"), ("no-preference", "smooth")])
-def test_nothing_moves_for_who_asked_for_peace(
-    open_page: Opener, motion: str, behaviour: str
-) -> None:
-    page = open_page(reduced_motion=motion)
+def test_nothing_moves_for_who_asked_for_peace(pages: Pages, motion: str, behaviour: str) -> None:
+    page = pages.open(reduced_motion=motion)
     script = "() => getComputedStyle(document.documentElement).scrollBehavior"
     assert page.evaluate(script) == behaviour
     moving = "() => document.getAnimations().length"

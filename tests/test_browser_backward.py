@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
-from recordings import lesson, page_of
+from pages import NARROW, OVERFLOW, WIDE, Pages, Size, faults_found_by_axe
+from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
-WIDE, NARROW = (1400, 900), (390, 844)
 STEPS = 9
-Opener = Callable[..., Page]
 
 # What is marked in the picture: the boxes and arrows at work, the arrows walked, the numbers.
 MARKED = """
@@ -66,32 +62,9 @@ CROWDED = """
 """
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_text(page_of(lesson()), encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def open_page(browser: Browser, file: Path) -> Iterator[Opener]:
-    """Open the page at its section; nothing may be logged or raised: a breach of policy is."""
-    contexts, noise = [], list[str]()
-
-    def opened(size: tuple[int, int] = WIDE, fragment: str = "#backward", **options: Any) -> Page:
-        options.setdefault("reduced_motion", "reduce")
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: noise.append(message.text))
-        page.on("pageerror", lambda error: noise.append(str(error)))
-        page.goto(file.as_uri() + fragment)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert noise == []
+def _opened(pages: Pages, size: Size = WIDE, fragment: str = "#backward", **options: Any) -> Page:
+    """The lesson's page at this section; at once, unless a test is about what moves."""
+    return pages.open("good", size, fragment, **{"reduced_motion": "reduce", **options})
 
 
 def _next(page: Page, times: int = 1) -> None:
@@ -104,8 +77,8 @@ def _status(page: Page) -> str:
     return page.locator(".walk-status").text_content() or ""
 
 
-def test_the_mouse_goes_through_all_steps(open_page: Opener) -> None:
-    page = open_page()
+def test_the_mouse_goes_through_all_steps(pages: Pages) -> None:
+    page = _opened(pages)
     assert _status(page).startswith(f"Step 1 of {STEPS}")
     assert page.evaluate(MARKED) == {
         "boxes": ["root0"],
@@ -127,8 +100,8 @@ def test_the_mouse_goes_through_all_steps(open_page: Opener) -> None:
     assert page.evaluate(MARKED)["shown"] == ["AccumulateGrad of b"]
 
 
-def test_at_either_end_it_stays(open_page: Opener) -> None:
-    page = open_page()
+def test_at_either_end_it_stays(pages: Pages) -> None:
+    page = _opened(pages)
     previous, following = (page.get_by_role("button", name=name) for name in ("Previous", "Next"))
     assert previous.get_attribute("aria-disabled") == "true"
     previous.click(force=True)
@@ -139,8 +112,8 @@ def test_at_either_end_it_stays(open_page: Opener) -> None:
     assert following.evaluate("button => button === document.activeElement")
 
 
-def test_arrow_keys_go_back_and_forth(open_page: Opener) -> None:
-    page = open_page()
+def test_arrow_keys_go_back_and_forth(pages: Pages) -> None:
+    page = _opened(pages)
     page.get_by_role("button", name="Next").focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
@@ -151,28 +124,28 @@ def test_arrow_keys_go_back_and_forth(open_page: Opener) -> None:
     assert page.evaluate(MARKED)["shown"] == ["SubBackward0"]
 
 
-def test_arrow_keys_elsewhere_are_left_alone(open_page: Opener) -> None:
-    page = open_page()
+def test_arrow_keys_elsewhere_are_left_alone(pages: Pages) -> None:
+    page = _opened(pages)
     page.locator(".canvas").first.focus()
     page.keyboard.press("ArrowRight")
     assert _status(page).startswith("Step 1 ")
 
 
-def test_the_status_is_announced(open_page: Opener) -> None:
-    status = open_page().locator(".walk-status")
+def test_the_status_is_announced(pages: Pages) -> None:
+    status = _opened(pages).locator(".walk-status")
     assert status.get_attribute("aria-live") == "polite"
 
 
-def test_a_lit_arrow_has_its_head_where_the_gradient_goes(open_page: Opener) -> None:
-    page = open_page()
+def test_a_lit_arrow_has_its_head_where_the_gradient_goes(pages: Pages) -> None:
+    page = _opened(pages)
     _next(page, STEPS - 1)
     heads = page.evaluate(HEADS)
     assert len(heads) == STEPS
     assert [head for head in heads if head["shown"] != 1 or head["goal"] > head["start"]] == []
 
 
-def test_after_a_click_on_a_box_the_arrow_keys_go_on(open_page: Opener) -> None:
-    page = open_page()
+def test_after_a_click_on_a_box_the_arrow_keys_go_on(pages: Pages) -> None:
+    page = _opened(pages)
     page.locator(".map .gv-node[data-node='n3'] a").click()
     assert _status(page) == f"Step 5 of {STEPS}: AddBackward0"
     assert page.url.endswith("#walk-step-n3")
@@ -181,8 +154,8 @@ def test_after_a_click_on_a_box_the_arrow_keys_go_on(open_page: Opener) -> None:
 
 
 @pytest.mark.parametrize("size", [(1400, 700), (1400, 500), NARROW], ids=str)
-def test_the_boxes_at_work_stay_in_sight(open_page: Opener, size: tuple[int, int]) -> None:
-    page = open_page(size=size)
+def test_the_boxes_at_work_stay_in_sight(pages: Pages, size: Size) -> None:
+    page = _opened(pages, size=size)
     page.evaluate("() => scrollTo(0, 0)")
     # By its own click: Playwright would bring the button into sight.
     following = page.get_by_role("button", name="Next")
@@ -194,8 +167,8 @@ def test_the_boxes_at_work_stay_in_sight(open_page: Opener, size: tuple[int, int
             assert 40 <= box["y"] < box["y"] + box["height"] <= size[1]
 
 
-def test_a_card_leads_back_to_where_one_came_from(open_page: Opener) -> None:
-    page = open_page(fragment="#walk-step-n5")
+def test_a_card_leads_back_to_where_one_came_from(pages: Pages) -> None:
+    page = _opened(pages, fragment="#walk-step-n5")
     link = page.locator(".walk-step.now h3 a")
     link.click()
     back = page.locator(".cards .card.chosen").get_by_role("button")
@@ -208,22 +181,22 @@ def test_a_card_leads_back_to_where_one_came_from(open_page: Opener) -> None:
     assert page.locator(".card.chosen .back").inner_text() == "↑ Back to step 16"
 
 
-def test_a_box_leads_to_its_step(open_page: Opener) -> None:
-    page = open_page()
+def test_a_box_leads_to_its_step(pages: Pages) -> None:
+    page = _opened(pages)
     page.locator(".map .gv-node[data-node='leaf1'] a").click()
     assert page.evaluate(MARKED)["shown"] == ["AccumulateGrad of b"]
     assert page.locator("#panel").is_hidden()
 
 
-def test_a_step_leads_to_its_card(open_page: Opener) -> None:
-    page = open_page(fragment="#walk-step-n5")
+def test_a_step_leads_to_its_card(pages: Pages) -> None:
+    page = _opened(pages, fragment="#walk-step-n5")
     assert page.evaluate(MARKED)["shown"] == ["PowBackward0"]
     page.locator(".walk-step.now h3 a").click()
     assert page.locator("#panel h3").inner_text() == "PowBackward0"
 
 
-def test_all_steps_can_be_shown_at_once(open_page: Opener) -> None:
-    page = open_page()
+def test_all_steps_can_be_shown_at_once(pages: Pages) -> None:
+    page = _opened(pages)
     page.get_by_role("button", name="Show all steps").click()
     assert len(page.evaluate(MARKED)["shown"]) == STEPS
     assert page.get_by_role("button", name="Next").is_hidden()
@@ -232,8 +205,8 @@ def test_all_steps_can_be_shown_at_once(open_page: Opener) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_without_its_script_the_list_is_whole(open_page: Opener, size: tuple[int, int]) -> None:
-    page = open_page(size=size, java_script_enabled=False)
+def test_without_its_script_the_list_is_whole(pages: Pages, size: Size) -> None:
+    page = _opened(pages, size=size, scripted=False)
     assert page.locator(".walk-step:visible").count() == STEPS
     assert page.locator("#backward button").count() == 0
     page.locator(".map .gv-node[data-node='n5'] a").click()
@@ -242,39 +215,43 @@ def test_without_its_script_the_list_is_whole(open_page: Opener, size: tuple[int
     assert 0 <= box["y"] < size[1]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_axe_finds_nothing(open_page: Opener, size: tuple[int, int], scheme: str) -> None:
-    page = open_page(size=size, color_scheme=scheme)
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)])
+def test_axe_finds_nothing(pages: Pages, scheme: str, size: Size) -> None:
+    page = _opened(pages, size=size, color_scheme=scheme)
     _next(page, 4)
-    for whole in (False, True):
-        if whole:
-            page.get_by_role("button", name="Show all steps").click()
-        found = Axe().run(page, context="#backward").response["violations"]
-        assert [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found] == []
+    assert faults_found_by_axe(page, "#backward") == []
+    page.get_by_role("button", name="Show all steps").click()
+    assert faults_found_by_axe(page, "#backward") == []
 
 
-def test_nothing_sticks_out_sideways(open_page: Opener) -> None:
-    page = open_page(size=NARROW)
+def test_nothing_sticks_out_sideways(pages: Pages) -> None:
+    page = _opened(pages, size=NARROW)
     for step in range(STEPS):
-        for width in (320, 390, 900, 1400):
-            page.set_viewport_size({"width": width, "height": 844})
-            out = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-            assert out <= 0, (step, width)
-        if step + 1 < STEPS:
-            _next(page)
+        _next(page, min(step, 1))
+        assert _overflow(page, (320, 900)) == [], step
+    page.get_by_role("button", name="Show all steps").click()
+    assert _overflow(page, (320, 390, 900, 1400)) == []
+
+
+def _overflow(page: Page, widths: Sequence[int]) -> list[int]:
+    """In which of the widths something sticks out."""
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 844})
+        found += [width] if page.evaluate(OVERFLOW) > 0 else []
+    return found
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_every_number_beside_an_arrow_can_be_read(open_page: Opener, size: tuple[int, int]) -> None:
-    page = open_page(size=size)
+def test_every_number_beside_an_arrow_can_be_read(pages: Pages, size: Size) -> None:
+    page = _opened(pages, size=size)
     _next(page, STEPS - 1)
     assert page.locator(".map .travel").count() == STEPS
     assert page.evaluate(CROWDED) == []
 
 
-def test_on_a_phone_picture_and_step_are_in_sight_together(open_page: Opener) -> None:
-    page = open_page(size=NARROW)
+def test_on_a_phone_picture_and_step_are_in_sight_together(pages: Pages) -> None:
+    page = _opened(pages, size=NARROW)
     _next(page, 3)
     page.locator(".map").evaluate("map => scrollTo(0, scrollY + map.getBoundingClientRect().top)")
     step = page.locator(".walk-step.now .work > div >> nth=1").bounding_box()
@@ -284,9 +261,9 @@ def test_on_a_phone_picture_and_step_are_in_sight_together(open_page: Opener) ->
 
 @pytest.mark.parametrize(("motion", "moving"), [("reduce", 0), ("no-preference", 1)])
 def test_the_number_travels_unless_peace_is_asked_for(
-    open_page: Opener, motion: str, moving: int
+    pages: Pages, motion: str, moving: int
 ) -> None:
-    page = open_page(reduced_motion=motion)
+    page = _opened(pages, reduced_motion=motion)
     script = """() => {
       const found = [...document.querySelectorAll(".walk-controls button")];
       found.find((button) => button.textContent === "Next").click();
@@ -295,8 +272,8 @@ def test_the_number_travels_unless_peace_is_asked_for(
     assert page.evaluate(script) == moving
 
 
-def test_on_paper_every_step_is_there(open_page: Opener) -> None:
-    page = open_page()
+def test_on_paper_every_step_is_there(pages: Pages) -> None:
+    page = _opened(pages)
     _next(page, 2)
     page.emulate_media(media="print")
     assert page.locator(".walk-step:visible").count() == STEPS

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
-from recordings import diverged, lesson, of_batches, page_of
+from pages import Pages
 
 pytestmark = pytest.mark.browser
 
-PAGES = {
-    "good": lesson,
-    "one epoch": lambda: lesson(epochs=1),
-    "three epochs": lambda: lesson(epochs=3),
-    "batches": of_batches,
-    "diverged": diverged,
-}
 # In px: what two boxes of text may share, since letters do not fill theirs.
 ROOM = 3
 TEXTS = """
@@ -32,24 +23,13 @@ TEXTS = """
 """
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages as files."""
-    folder = tmp_path_factory.mktemp("charts")
-    for name, recording in PAGES.items():
-        (folder / f"{name}.html").write_text(page_of(recording()), encoding="utf-8")
-    return folder
+@pytest.mark.parametrize("which", ["good", "one epoch", "three epochs", "batches", "diverged"])
+def test_no_text_of_a_chart_stands_on_another_or_leaves_it(pages: Pages, which: str) -> None:
+    for width in (390, 768, 1400):
+        no_text_is_lost(pages.look_at(which, (width, 900)).evaluate(TEXTS), which)
 
 
-@pytest.mark.parametrize("width", [390, 768, 1400])
-@pytest.mark.parametrize("which", PAGES)
-def test_no_text_of_a_chart_stands_on_another_or_leaves_it(
-    browser: Browser, folder: Path, which: str, width: int
-) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    page.goto((folder / f"{which}.html").as_uri())
-    charts: list[list[dict[str, Any]]] = page.evaluate(TEXTS)
-    page.close()
+def no_text_is_lost(charts: list[list[dict[str, Any]]], which: str) -> None:
     assert len(charts) >= (4 if which == "batches" else 8)
     assert [text["text"] for texts in charts for text in texts if not text["inside"]] == []
     overlapping = [

@@ -28,9 +28,12 @@ for name, make in SUBJECTS.items():
 """
 
 
-def test_digests_are_equal_in_three_processes_with_different_hash_seeds() -> None:
+def test_digests_are_equal_in_three_processes_with_different_hash_seeds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     here = Path(__file__).parent
     paths = os.pathsep.join([str(here), str(here.parent)])
+    # This process is the third.
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", PRINT],
@@ -38,13 +41,14 @@ def test_digests_are_equal_in_three_processes_with_different_hash_seeds() -> Non
             env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": paths},
             text=True,
         )
-        for seed in ("0", "1", "4711")
+        for seed in ("1", "4711")
     ]
-    outputs = [process.communicate()[0] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0, 0]
-    lines = outputs[0].splitlines()
+    exec(PRINT, {})
+    lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(SUBJECTS)
-    assert outputs[0] == outputs[1] == outputs[2]
+    for process in processes:
+        assert process.communicate()[0].splitlines() == lines
+        assert process.returncode == 0
 
 
 # No scalar to start from, or gone through already.

@@ -151,10 +151,14 @@ def each_operation_knows_its_line(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_recorded_example_prints_what_it_prints_by_itself(
-    name: str, capsys: pytest.CaptureFixture[str]
+    name: str, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     runpy.run_path(str(EXAMPLES / name), run_name="__main__")
-    assert recorded(name)[1] == capsys.readouterr().out
+    alone = capfd.readouterr()
+    assert alone.out.strip() and "nan" not in alone.out
+    assert alone.err == ""
+    assert not any(here.iterdir())
+    assert recorded(name)[1] == alone.out
 
 
 def test_plain_loop_trains_four_leaves_without_an_optimizer() -> None:
@@ -345,9 +349,13 @@ def test_notebook_names_its_cells_and_what_was_skipped() -> None:
 
 
 def called(text: str, device: str | None = None) -> Recording:
-    return record_subject(
+    recording = record_subject(
         find_subject(str(EXAMPLES / text)), device=torch.device(device) if device else None
     )
+    # All of them return losses.
+    roots = [root for graph in recording.graphs.values() for root in graph.roots]
+    assert {root.tensor.shape for root in roots} == {()}
+    return recording
 
 
 def test_a_mapping_of_tensors_gives_a_graph_for_each() -> None:

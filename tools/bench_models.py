@@ -1,52 +1,54 @@
-"""The models that the benchmark draws: small in width, real in structure. Plain torch only."""
+"""The models that the benchmarks measure: the gallery's at their real sizes, and a GPT of any size.
+
+Of the gallery's only shapes are needed, so that they run on the meta device wherever that is fast.
+"""
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+GALLERY = Path(__file__).parent.parent / "examples" / "gallery"
 
 
-def mlp() -> tuple[nn.Module, Tensor]:
-    layers = [nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 1)]
-    model = nn.Sequential(*layers)
-    return model, model(torch.randn(8, 16)).mean()
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A function of the gallery that returns a loss.
+
+    `faster` is how many times faster than torchviz and dot a picture of every node is to be.
+    """
+
+    file: str
+    function: str
+    device: str = "meta"
+    faster: float | None = None
+
+    def function_of(self) -> Callable[[], Tensor]:
+        found: dict[str, Any] = runpy.run_path(str(GALLERY / self.file))
+        function: Callable[[], Tensor] = found[self.function]
+        return function
+
+    @property
+    def subject(self) -> str:
+        return f"{GALLERY / self.file}:{self.function}"
 
 
-class Residual(nn.Module):
-    """A basic block as in ResNet-18 (He et al. 2015, arXiv 1512.03385, figure 5 left)."""
-
-    def __init__(self, width: int, out: int, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(width, out, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(out)
-        self.conv2 = nn.Conv2d(out, out, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(out)
-        same = stride == 1 and width == out
-        self.skip: nn.Module = nn.Identity() if same else _projection(width, out, stride)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = functional.relu(self.bn1(self.conv1(x)))
-        return functional.relu(self.bn2(self.conv2(y)) + self.skip(x))
-
-
-def _projection(width: int, out: int, stride: int) -> nn.Module:
-    return nn.Sequential(nn.Conv2d(width, out, 1, stride, bias=False), nn.BatchNorm2d(out))
-
-
-def resnet18() -> tuple[nn.Module, Tensor]:
-    """The 18 layers of ResNet-18 with an eighth of its width."""
-    first = nn.Conv2d(3, 8, 7, 2, 3, bias=False)
-    stem = [first, nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
-    blocks, width = [], 8
-    for out, stride in ((8, 1), (16, 2), (32, 2), (64, 2)):
-        blocks += [Residual(width, out, stride), Residual(out, out, 1)]
-        width = out
-    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, 10)]
-    model = nn.Sequential(*stem, *blocks, *head)
-    return model, functional.cross_entropy(model(torch.randn(2, 3, 64, 64)), torch.tensor([1, 2]))
+# An LSTM cell is slower on the meta device than on the processor.
+MODELS = {
+    "MLP": Model("mlp.py", "loss"),
+    "ResNet-18": Model("resnet.py", "resnet18"),
+    "GPT-2": Model("gpt2.py", "loss", faster=8),
+    "Llama 70B": Model("llama.py", "loss", faster=80),
+    "LSTM, 100 steps": Model("lstm.py", "loss100", "cpu", faster=400),
+    "LSTM, 1,000 steps": Model("lstm.py", "loss1000", "cpu"),
+    "LSTM, 10,000 steps": Model("lstm.py", "loss10000", "cpu"),
+}
 
 
 class Attention(nn.Module):
@@ -83,9 +85,9 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
-    """GPT-2 small's 12 layers and 12 heads at an eighth of its width."""
+    """As GPT-2, with 256 tokens and whatever width: what recording costs depends on it."""
 
-    def __init__(self, width: int = 96, heads: int = 12, layers: int = 12) -> None:
+    def __init__(self, width: int, heads: int, layers: int) -> None:
         super().__init__()
         self.tokens, self.places = nn.Embedding(256, width), nn.Embedding(64, width)
         self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(layers)))
@@ -94,16 +96,3 @@ class GPT(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         x = self.tokens(ids) + self.places(torch.arange(ids.shape[1]))
         return self.norm(self.blocks(x)) @ self.tokens.weight.t()
-
-
-def gpt2() -> tuple[nn.Module, Tensor]:
-    model, ids = GPT(), torch.randint(0, 256, (2, 32))
-    logits = model(ids)
-    return model, functional.cross_entropy(logits.view(-1, 256), ids.view(-1))
-
-
-MODELS: dict[str, Callable[[], tuple[nn.Module, Tensor]]] = {
-    "MLP": mlp,
-    "ResNet-18": resnet18,
-    "GPT-2 (12 layers)": gpt2,
-}
