@@ -6,9 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from graphview.draw.drawing import CHARACTER_WIDTH, text_columns
+from graphview.draw.drawing import CHARACTER_WIDTH
 from graphview.draw.scene import Frame, Placed, Point, Route, Scene
-from graphview.draw.shapes import LABEL_BASELINE, LABEL_SIZE
+from graphview.draw.shapes import (
+    LABEL_BASELINE,
+    LABEL_SIZE,
+    LONGEST_LABEL,
+    MOST_SHEETS,
+    SHEET,
+    shown,
+)
 
 # How far, in points, a line may reach into what it should pass.
 TOLERANCE = 1.0
@@ -85,7 +92,7 @@ def struck(scene: Scene) -> list[tuple[str, str, str]]:
 
 def label_of(frame: Frame) -> Rectangle:
     """Where a frame's label is written."""
-    width = text_columns(frame.label) * CHARACTER_WIDTH * LABEL_SIZE
+    width = len(shown(frame.label, LONGEST_LABEL)) * CHARACTER_WIDTH * LABEL_SIZE
     base = frame.y + LABEL_BASELINE
     return (frame.label_x, base - 0.8 * LABEL_SIZE, frame.label_x + width, base)
 
@@ -144,7 +151,10 @@ def _cells(where: Rectangle) -> Iterator[tuple[int, int]]:
 
 
 def _rectangle(thing: Placed | Frame) -> Rectangle:
-    return thing.x, thing.y, thing.x + thing.width, thing.y + thing.height
+    # With the sheets that lie behind a closed group.
+    behind = isinstance(thing, Placed) and thing.box.copies > 1
+    more = SHEET * MOST_SHEETS if behind else 0.0
+    return thing.x, thing.y, thing.x + thing.width + more, thing.y + thing.height + more
 
 
 def _inner(where: Rectangle, by: float = TOLERANCE) -> Rectangle:

@@ -19,10 +19,9 @@ GALLERY = Path(__file__).parent.parent / "examples" / "gallery"
 MODELS = {
     "resnet": ("resnet18", {}),
     "unet": ("loss", {}),
-    "gnn": ("loss", {}),
     "gpt2": ("loss", {"layers": 3, "width": 48}),
     "mixtral": ("loss", {"layers": 1, "width": 64, "wide": 128}),
-    "densenet": ("loss", {"depths": (5, 3)}),
+    "densenet": ("loss", {"depths": (4, 2)}),
     "lstm": ("loss10", {}),
 }
 
@@ -80,7 +79,7 @@ def test_the_layers_of_a_transformer_fold_into_one_with_its_copies(
 ) -> None:
     scene = scene_of_graph(graphs["gpt2"], 1)
     (layers,) = [placed.box for placed in scene.boxes if placed.box.copies > 1]
-    assert layers.lines[:2] == ("blocks.0 … blocks.2", "3 × Block")
+    assert layers.lines[0] == "3 × Block"
 
 
 def test_the_main_path_of_a_network_of_blocks_is_straight(graphs: dict[str, Graph]) -> None:

@@ -313,26 +313,30 @@ def test_finding_runs_takes_work_that_grows_with_the_length_even_where_there_are
 # Keys.
 
 
-def block(writer: Writer, data: int, *, name: str = "Tanh", width: int = 1, past: int = 0) -> int:
+Form = tuple[str, int, int, int]
+FORMS = st.tuples(
+    st.sampled_from(("Tanh", "Sin")), st.integers(1, 2), st.integers(0, 1), st.integers(0, 2)
+)
+
+
+def block(writer: Writer, data: int, form: Form) -> int:
+    """Operations of which the one, the shape and two connections are as the form has them."""
+    name, width, above, past = form
     writer.enter("Block", f"b{len(writer.calls)}")
     first = writer.op("Mul", data, tensor=TensorInfo((width,), "float32", "cpu"))
     second = writer.op(name, first)
-    data = writer.op("Add", (data, first, second)[past], second)
+    third = writer.op("Exp", (first, second)[above])
+    data = writer.op("Add", (data, first, second)[past], third)
     writer.leave()
     return data
 
 
-@given(
-    st.tuples(st.sampled_from(("Tanh", "Sin")), st.integers(1, 2), st.integers(0, 2)),
-    st.tuples(st.sampled_from(("Tanh", "Sin")), st.integers(1, 2), st.integers(0, 2)),
-)
-def test_keys_are_equal_where_operations_shapes_and_connections_are(
-    one: tuple[str, int, int], other: tuple[str, int, int]
-) -> None:
+@given(FORMS, FORMS)
+def test_keys_are_equal_where_operations_shapes_and_connections_are(one: Form, other: Form) -> None:
     writer = Writer()
     data = writer.op("Exp", writer.leaf("x"))
-    for name, width, past in (one, other):
-        data = block(writer, data, name=name, width=width, past=past)
+    for form in (one, other):
+        data = block(writer, data, form)
     _, first, second, *_ = tree_of(writer.graph(y=data)).top.parts
     assert isinstance(first, Group)
     assert isinstance(second, Group)

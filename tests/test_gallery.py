@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import gallery
 import pytest
 from gallery_pictures import Picture
 
-from graphview.cli import cli
+from graphview.commands.render import render
 
 ROOT = Path(__file__).parent.parent
 PAGE = gallery.PAGE.read_text(encoding="utf-8")
 MEND = "make gallery"
+
+
+def typed(words: list[str]) -> dict[str, object]:
+    """The options of `graphview render ...` as they are understood."""
+    _, name, *arguments = words
+    with render.make_context(name, arguments) as context:
+        return context.params
 
 
 def test_the_gallery_shows_exactly_the_pictures_that_are_there() -> None:
@@ -34,11 +42,14 @@ def test_every_model_of_the_gallery_is_drawn() -> None:
 
 @pytest.mark.parametrize("picture", gallery.pictures(), ids=lambda picture: picture.name)
 def test_commands_of_the_gallery_can_be_typed(picture: Picture) -> None:
-    _, name, *arguments = gallery.command(picture)
-    command = cli.get_command(None, name)  # type: ignore[arg-type]
-    assert command is not None
-    with command.make_context(name, list(arguments)) as context:
-        assert context.params["output"] == gallery.target(picture)
+    assert typed(gallery.command(picture))["output"] == gallery.target(picture)
+
+
+def test_commands_of_the_page_on_slides_can_be_typed() -> None:
+    text = (ROOT / "docs" / "slides.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^graphview render .*$", text, re.MULTILINE)
+    files = [typed(shlex.split(line, comments=True))["output"] for line in lines]
+    assert {Path(name).suffix for name in files} >= {".svg", ".pdf", ".png", ".pptx", ".mmd"}
 
 
 def test_pictures_of_the_gallery_are_small_and_name_no_machine() -> None:

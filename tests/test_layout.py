@@ -33,6 +33,9 @@ def problem(
     return Problem(tuple(boxes), entries, exits, tuple(Edge(*edge) for edge in edges))
 
 
+FORK = problem([BOX] * 3, [(0, 1), (0, 2)])
+
+
 def used(engine: str) -> str:
     if engine == "dot":
         svgs.needed("dot")
@@ -218,6 +221,13 @@ def test_several_edges_between_two_groups_are_told_apart_by_their_ports(engine: 
     assert_sound(asked, placed)
 
 
+def test_an_engine_that_leaves_an_edge_no_way_past_boxes_has_no_placement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(by_engine, "tidied", lambda curve, boxes: None)
+    assert place_by_graphviz(FORK, "wasm") is None
+
+
 def test_the_longest_path_is_the_main_one_and_is_straight() -> None:
     edges = [(-1, 0), (0, 1), (1, 2), (0, 2), (-1, 2), (2, -1), (0, -1)]
     asked = problem([BOX, WIDE, BOX], edges, 1, 1)
@@ -280,9 +290,6 @@ class Engine:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
-
-
-FORK = problem([BOX] * 3, [(0, 1), (0, 2)])
 
 
 @pytest.mark.parametrize(
