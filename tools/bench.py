@@ -1,6 +1,6 @@
 """graphview beside torchviz + dot, in one run: from a captured graph to a written SVG.
 
-    python tools/bench.py                     # all tables, about six minutes on two cores
+    python tools/bench.py                     # all tables, about eight minutes on two cores
     python tools/bench.py --only GPT          # models whose name has this in it
     python tools/bench.py --limit 20          # give a peer 20 seconds instead of 120
 
@@ -80,7 +80,8 @@ class Measured:
 
     def _round(self, number: int, tool: str, model: str) -> None:
         done = self.rounds.setdefault((tool, model), [])
-        if number and ("failed" in done[0] or done[0]["seconds"] > SLOW):
+        # How much memory a forward pass takes does not change.
+        if number and (tool == PLAIN or "failed" in done[0] or done[0]["seconds"] > SLOW):
             return
         done.append(run(tool, model, self.limit))
 
