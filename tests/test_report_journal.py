@@ -278,7 +278,7 @@ def test_a_loss_without_a_gradient_is_told_before_all_else() -> None:
 
 def test_several_roots_are_named_and_counted() -> None:
     text = _badges(several())["gradient"].text
-    assert text == "of loss_d, loss_g, penalty and 2 more reaches all 48 leaves"
+    assert text == "of loss_d, loss_g, penalty and 2 more reaches all 28 leaves"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 from typing import Any, get_args
@@ -11,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from programs import PROGRAMS, cut, graph_of, healthy, journal, measured, recording, site, spoilt
-from test_store import DAMAGE, MAYBE_TEXT, NUMBERS, SOURCES, TENSORS, TEXTS, recordings
+from stored import (
+    MAYBE_TEXT,
+    NUMBERS,
+    SOURCES,
+    TENSORS,
+    TEXTS,
+    damaged,
+    is_read_or_refused,
+    recordings,
+    standard_json,
+    with_value,
+)
 
 from graphview.errors import RecordingError
 from graphview.model.graph import Graph
@@ -132,9 +142,7 @@ def _broken() -> Recording:
     return replace(made, measures={"loss": Measures(columns, columns, columns, cost=math.nan)})
 
 
-@given(programs())
-@settings(max_examples=40)
-def test_any_programs_recording_comes_back_as_it_was(made: Recording) -> None:
+def comes_back(made: Recording) -> None:
     back = recording_from_json(to_json(made))
     # A NaN is not equal to itself, and its representation is.
     assert repr(back.journal) == repr(made.journal)
@@ -144,40 +152,26 @@ def test_any_programs_recording_comes_back_as_it_was(made: Recording) -> None:
     assert to_json(back) == to_json(made)
 
 
+@given(programs())
+@settings(max_examples=40)
+def test_any_programs_recording_comes_back_as_it_was(made: Recording) -> None:
+    comes_back(made)
+
+
 @given(st.data())
 @settings(max_examples=60)
 def test_a_damaged_program_is_read_or_refused(data: st.DataObject) -> None:
-    plain = json.loads(to_json(replace(measured(), missing=cut().missing[:3])))
-    inner: Any = plain[data.draw(st.sampled_from(["journal", "missing", "measures"]))]
-    while True:
-        keys = list(inner) if isinstance(inner, dict) else list(range(len(inner)))
-        key = data.draw(st.sampled_from(keys))
-        if not isinstance(inner[key], dict | list) or not inner[key] or data.draw(st.booleans()):
-            break
-        inner = inner[key]
-    inner[key] = data.draw(DAMAGE)
-    try:
-        recording_from_json(json.dumps(plain).encode())
-    except RecordingError as refused:
-        assert len(str(refused).splitlines()) == 1
+    made = replace(measured(), missing=cut().missing[:3])
+    is_read_or_refused(damaged(data.draw, made, ["journal", "missing", "measures"]))
 
 
 @pytest.mark.parametrize("which", sorted(set(PROGRAMS) - {"spoilt"}))
 def test_a_programs_recording_comes_back_as_it_was(which: str) -> None:
-    made = PROGRAMS[which]()
-    back = recording_from_json(to_json(made))
-    # A NaN is not equal to itself, and its representation is.
-    assert repr(back.journal) == repr(made.journal)
-    assert repr(back.measures) == repr(made.measures)
-    assert back.missing == made.missing
-    assert to_json(back) == to_json(made)
+    comes_back(PROGRAMS[which]())
 
 
 def test_numbers_that_json_has_not_come_back_and_words_stay_words() -> None:
-    made = _broken()
-    back = recording_from_json(to_json(made))
-    assert repr(back.journal) == repr(made.journal)
-    assert repr(back.measures) == repr(made.measures)
+    comes_back(_broken())
 
 
 def test_a_hostile_recording_can_be_written_and_read() -> None:
@@ -187,10 +181,7 @@ def test_a_hostile_recording_can_be_written_and_read() -> None:
 
 
 def test_what_is_written_is_json_for_everybody() -> None:
-    def refuse(constant: str) -> None:
-        pytest.fail(f"{constant} is not in the JSON standard")
-
-    plain = json.loads(to_json(_broken()), parse_constant=refuse)
+    plain = standard_json(to_json(_broken()))
     assert plain["journal"]["sites"][0]["loss"]["values"] == ["NaN", "Infinity", "-Infinity", 0.5]
     assert plain["measures"]["loss"]["forward"][:3] == ["NaN", "Infinity", "-Infinity"]
     assert plain["measures"]["loss"]["cost"] == "NaN"
@@ -217,13 +208,9 @@ def test_what_is_written_is_json_for_everybody() -> None:
     ],
 )
 def test_what_does_not_fit_together_is_named(way: tuple[Any, ...], value: Any, said: str) -> None:
-    plain = json.loads(to_json(replace(measured(), missing=cut().missing)))
-    inner = plain
-    for step in way[:-1]:
-        inner = inner[step]
-    inner[way[-1]] = value
+    made = replace(measured(), missing=cut().missing)
     with pytest.raises(RecordingError, match=said):
-        recording_from_json(json.dumps(plain).encode())
+        recording_from_json(with_value(made, way, value))
 
 
 def test_a_large_graph_needs_no_drawing() -> None:
