@@ -78,8 +78,7 @@ def ran(check: Check, shape: list[int], letters: dict[str, int], seed: int) -> R
         known[name] = VALUES[kind](values).requires_grad_()
     inputs = {name: known[name] for name in differentiated(check)}
     _also(check.get("with", {}), known)
-    # Not torch.manual_seed, which also notes down for each other device where it was called.
-    torch.default_generator.manual_seed(seed)
+    torch.manual_seed(seed)
     out: Tensor = eval(check["call"], known)
     known["out"] = out.detach()
     known["g"] = g = torch.randn(out.shape, generator=random, dtype=out.dtype)

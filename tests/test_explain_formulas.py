@@ -8,6 +8,8 @@ from importlib.resources import files
 import pytest
 import yaml
 from formulas import ENTRIES, Check, checks, differentiated, ran
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import graphview
 from graphview.explain.words import OPERATIONS
@@ -18,19 +20,20 @@ CASES = [
     for key, number, check in CHECKS
 ]
 # Every size is at least 2, so that nothing is trivially right.
-SHAPES = ([2], [4], [3, 4], [4, 2], [2, 3, 4], [3, 2, 2])
-LETTERS = [dict(zip("bchkmn", sizes, strict=True)) for sizes in ((2, 3, 4, 2, 3, 4),
-           (4, 2, 3, 3, 4, 2), (3, 4, 2, 4, 2, 3), (2, 2, 2, 2, 2, 2), (4, 4, 3, 2, 2, 3),
-           (3, 2, 4, 4, 3, 2))]  # fmt: skip
-SHAPE, SIZE = SHAPES[2], LETTERS[0]
+SIZES = st.lists(st.integers(2, 4), min_size=1, max_size=3)
+LETTERS = st.fixed_dictionaries({letter: st.integers(2, 4) for letter in "bchkmn"})
+SHAPE, SIZE = [3, 4], dict(zip("bchkmn", (2, 3, 4, 2, 3, 4), strict=True))
 
 
 @pytest.mark.parametrize(("key", "check"), CASES)
-def test_the_mathematics_is_autograds(key: str, check: Check) -> None:
-    for seed, (shape, letters) in enumerate(zip(SHAPES, LETTERS, strict=True)):
-        run = ran(check, shape, letters, seed)
-        for name in ("out", *differentiated(check)):
-            assert name not in check or run.agrees(name, check[name]), (key, name, run)
+@given(SIZES, LETTERS, st.integers(0, 2**32 - 1))
+@settings(max_examples=6, deadline=None)
+def test_the_mathematics_is_autograds(
+    key: str, check: Check, shape: list[int], letters: dict[str, int], seed: int
+) -> None:
+    run = ran(check, shape, letters, seed)
+    for name in ("out", *differentiated(check)):
+        assert name not in check or run.agrees(name, check[name]), (key, name, run)
 
 
 @pytest.mark.parametrize(("key", "check"), CASES)
@@ -104,7 +107,7 @@ def _texts() -> Iterator[tuple[str, str]]:
             yield f"{key}.{field}", entry[field]
 
 
-def test_every_text_is_one_that_can_be_read() -> None:
-    for place, text in _texts():
-        assert text == " ".join(text.split()) or "   ⇒   " in text or ",  " in text, place
-        assert text.endswith(".") or "mathematics" in place, place
+@pytest.mark.parametrize(("place", "text"), list(_texts()))
+def test_every_text_is_one_that_can_be_read(place: str, text: str) -> None:
+    assert text == " ".join(text.split()) or "   ⇒   " in text or ",  " in text
+    assert text.endswith(".") or "mathematics" in place

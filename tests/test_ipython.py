@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,6 +48,9 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Interacti
     shell.history_manager.enabled = False
     yield shell
     shell.history_manager.end_session()
+    shell.history_manager.close()
+    # At the end of all tests each shell would look for garbage, which takes a while among so much.
+    atexit.unregister(shell.atexit_operations)
     shell.restore_sys_module_state()
     InteractiveShell.clear_instance()
 

@@ -305,6 +305,8 @@ def test_a_loader_with_workers_works() -> None:
 # Each child ends in a way of its own; what it would end with under Python is its code here.
 FORKING = """
     import os, signal, sys, warnings
+    # Started in the background of a shell, a process inherits that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     warnings.simplefilter("ignore", DeprecationWarning)
     def fail():
         raise ValueError("in the child")
