@@ -151,9 +151,7 @@ def _last(item: Item, found: dict[Item, Item]) -> Item:
 
 def _in_one_run(item: Item, source: Item, hidden: Mapping[Item, list[range]]) -> bool:
     """Whether an edge runs within an open run, of which only the first unit's edges are drawn."""
-    return any(source.position in span for span in hidden.get(item, ())) or any(
-        item.position in span for span in hidden.get(source, ())
-    )
+    return any(source.position in span for span in hidden.get(item, ()))
 
 
 def _draw(flow: Between, homes: dict[Part, Level]) -> None:
