@@ -24,8 +24,9 @@ Fold = str | int
 # system's is: JupyterLab, VS Code, Colab.
 LIGHT_HOSTS = "[data-jp-theme-light=true],[data-vscode-theme-kind=vscode-light],html[theme=light]"
 DARK_HOSTS = "[data-jp-theme-light=false],[data-vscode-theme-kind=vscode-dark],html[theme=dark]"
-# What lies behind a picture, so that it can be read on any page; where the theme is known nothing.
-LIGHT_PAGE, DARK_PAGE, NO_PAGE = "#ffffff", "#15181c", "transparent"
+# Behind a picture lies its theme's page, so that it can be read anywhere; where the theme is known
+# to be the notebook's own, nothing.
+NO_PAGE = "transparent"
 
 
 def svg(graph: Graph, *, theme: str = AUTO, fold: Fold = AUTO) -> str:
@@ -122,15 +123,14 @@ def _style(scope: str, theme: str) -> str:
 
 
 def _themes(scope: str, theme: str) -> str:
-    light, dark = _variables(LIGHT, LIGHT_PAGE), _variables(DARK, DARK_PAGE)
     if theme != AUTO:
-        chosen = dark if theme == "dark" else _variables(THEMES[theme], LIGHT_PAGE)
-        return f"{scope}{{{chosen}}}"
+        return f"{scope}{{{_variables(THEMES[theme])}}}"
+    light, dark = _variables(LIGHT), _variables(DARK)
     hosts = {LIGHT_HOSTS: _variables(LIGHT, NO_PAGE), DARK_HOSTS: _variables(DARK, NO_PAGE)}
     known = "".join(f":is({host}) {scope}{{{colours}}}" for host, colours in hosts.items())
     in_the_dark = f"@media screen and (prefers-color-scheme:dark){{{scope}{{{dark}}}}}"
     return f"{scope}{{{light}}}{in_the_dark}@media screen{{{known}}}"
 
 
-def _variables(colours: Colours, page: str) -> str:
-    return f"{css_variables(colours)}--gv-page:{page};"
+def _variables(colours: Colours, page: str | None = None) -> str:
+    return f"{css_variables(colours)}--gv-page:{page or colours.page};"

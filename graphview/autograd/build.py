@@ -15,9 +15,8 @@ from graphview.autograd.roots import NamedRoot
 from graphview.autograd.saved import Ledger, attributes, saved_tensors
 from graphview.autograd.sources import Stamp, stamp_of
 from graphview.autograd.tensors import output_info, tensor_info
-from graphview.autograd.walk import NextFunctions, Walk
+from graphview.autograd.walk import NextFunctions, Walk, is_accumulate
 from graphview.model.graph import (
-    ACCUMULATE,
     Edge,
     Graph,
     Leaf,
@@ -45,7 +44,7 @@ class _Builder:
         self.sources: dict[Source, int] = {}
         self.places: dict[tuple[str, CodeType, int], int] = {}
         # An AccumulateGrad is made where its leaf is first used, not where the leaf is from.
-        self.stamps = [None if _is_accumulate(f) else stamp_of(f) for f in walk.functions]
+        self.stamps = [None if is_accumulate(f) else stamp_of(f) for f in walk.functions]
         self.sequence = forward_order(walk.functions)
         self.calls = Calls(names.modules)
         self.call_of = self.calls.of(self.stamps, self.sequence)
@@ -76,7 +75,7 @@ class _Builder:
         found = []
         functions: list[Any] = self.walk.functions
         for number, function in enumerate(functions):
-            if _is_accumulate(function):
+            if is_accumulate(function):
                 tensor = function.variable
                 size, _ = self.ledger.charge(tensor)
                 found.append(Leaf(number, self.names.of(tensor), tensor_info(tensor), size))
@@ -160,7 +159,3 @@ class _Builder:
         if live is not None or source is None or number in self.inner:
             return live
         return self.targets[source]
-
-
-def _is_accumulate(function: Function) -> bool:
-    return type(function).__name__ == ACCUMULATE

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from torch.autograd.graph import Node as Function
 
 from graphview.autograd.sources import ModuleCall, Stamp
-from graphview.model.graph import ACCUMULATE, Call
+from graphview.autograd.walk import is_accumulate
+from graphview.model.graph import Call
 
 
 def forward_order(functions: Sequence[Function]) -> list[int | None]:
@@ -16,7 +17,7 @@ def forward_order(functions: Sequence[Function]) -> list[int | None]:
     numbers = {
         place: (function._sequence_nr(), place)
         for place, function in enumerate(functions)
-        if type(function).__name__ != ACCUMULATE
+        if not is_accumulate(function)
     }
     found: list[int | None] = [None] * len(functions)
     for rank, place in enumerate(sorted(numbers, key=numbers.__getitem__)):
@@ -37,11 +38,13 @@ class Calls:
     def of(self, stamps: Sequence[Stamp | None], order: Sequence[int | None]) -> list[int | None]:
         """The index of the innermost call around each node; None outside of modules."""
         result: list[int | None] = [None] * len(stamps)
-        places = [place for place, stamp in enumerate(stamps) if stamp is not None and stamp.call]
-        for place in sorted(places, key=lambda place: (order[place] or 0, place)):
-            stamp = stamps[place]
-            if stamp is not None and stamp.call is not None:
-                result[place] = self._number(stamp.call)
+        called = [
+            (order[place] or 0, place, stamp.call)
+            for place, stamp in enumerate(stamps)
+            if stamp is not None and stamp.call is not None
+        ]
+        for _, place, call in sorted(called, key=lambda entry: entry[:2]):
+            result[place] = self._number(call)
         return result
 
     def path(self, call: int | None) -> str | None:

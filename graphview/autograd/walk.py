@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from torch.autograd.graph import Node as Function
 
+from graphview.model.graph import ACCUMULATE
+
 NextFunctions = tuple[tuple[Function | None, int], ...]
 
 
@@ -58,3 +60,8 @@ def _entry(
 ) -> tuple[Function, NextFunctions, Iterator[tuple[Function | None, int]]]:
     edges: NextFunctions = function.next_functions
     return function, edges, iter(edges)
+
+
+def is_accumulate(function: Function) -> bool:
+    """Whether it is the bookkeeping in front of a leaf."""
+    return type(function).__name__ == ACCUMULATE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,35 +48,30 @@ def scene_for(
     """
     graph = recording.graphs[name]
     with status("Laying out"):
-        from graphview.draw.picture import whole_dot
+        from graphview.draw.picture import scene_of_graph, whole_dot
 
         only, detail = view.selection(graph), view.detail
+        folded = partial(
+            scene_of_graph,
+            graph,
+            view.fold,
+            expand=view.expand,
+            only=only,
+            detail=detail,
+            engine=engine,
+            fits=fits,
+        )
         drawing = recording.drawings.get(name)
         dot = None
         if not view.expand:
             dot = whole_dot(graph, view.fold, drawing=drawing, only=only, detail=detail)
         if dot is None:
-            return _picture(graph, folded(graph, view, engine, fits))
+            return _picture(graph, folded())
     whole = drawn_scene(name, graph, dot, engine, beside)
     if view.fold == AUTO and not fits(whole.scene):
-        scene = folded(graph, view, engine, fits)
+        scene = folded()
         return _picture(graph, scene) if fits(scene) else whole
     return whole
-
-
-def folded(graph: Graph, view: View, engine: str, fits: Callable[[Scene], bool]) -> Scene:
-    """Lay out what a view shows, by modules. Errors: as in `scene_for`."""
-    from graphview.draw.picture import scene_of_graph
-
-    return scene_of_graph(
-        graph,
-        view.fold,
-        expand=view.expand,
-        only=view.selection(graph),
-        detail=view.detail,
-        engine=engine,
-        fits=fits,
-    )
 
 
 def drawn_scene(name: str, graph: Graph, dot: str, engine: str, beside: Path | None) -> Picture:

@@ -127,7 +127,11 @@ def _doubled(text: str) -> str:
 
 def text_columns(text: str) -> int:
     """How many characters wide a line is, as it is shown."""
-    shown = legible(text, LONGEST_LINE)
+    return columns(legible(text, LONGEST_LINE))
+
+
+def columns(shown: str) -> int:
+    """How many characters wide a text is, where the letters of East Asia are two."""
     if shown.isascii():
         return len(shown)
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown)

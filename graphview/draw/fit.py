@@ -5,10 +5,9 @@ Lengths are in points, 72 an inch, unless they are said to be in px, 96 an inch.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 
-from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, legible
+from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, columns, legible
 from graphview.draw.scene import Scene
 
 PIXELS_A_POINT = 4 / 3
@@ -108,11 +107,6 @@ def advice(sheet: Sheet, style: Style) -> str | None:
         f"{place} the text is {size:.1f} pt, too small to read; "
         "show less of the graph, as with --fold auto or --focus NAME."
     )
-
-
-def columns(text: str) -> int:
-    """How many characters wide the text is, where the letters of East Asia are two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _zoomed(sheet: Sheet, zoom: float) -> Sheet:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator
 
 from graphview.collector import collector_paused
 from graphview.draw.boxes import drawing_of
@@ -11,8 +10,9 @@ from graphview.draw.detail import PLAIN, Detail
 from graphview.draw.drawing import to_dot
 from graphview.draw.engines import layout
 from graphview.draw.folding.compose import compose
+from graphview.draw.folding.parts import Group, Tree
 from graphview.draw.folding.tree import tree_of
-from graphview.draw.folding.view import AUTO, MOST_BOXES, NONE, view_of
+from graphview.draw.folding.view import AUTO, MOST_BOXES, NONE, View, view_of
 from graphview.draw.read import scene_of
 from graphview.draw.scene import Scene
 from graphview.draw.select import Selection
@@ -82,9 +82,21 @@ def scene_of_graph(
     paths = tuple(expand)
     with collector_paused():
         tree = tree_of(graph, detail, only=only)
-        for most, notes in product(BUDGETS if fold == AUTO else BUDGETS[:1], (True, False)):
-            view = view_of(tree, fold, paths, most)
+        for view, notes in _views(tree, fold, paths):
             scene = compose(view, detail, engine, notes=notes)
             if fits(scene):
                 break
         return scene
+
+
+def _views(tree: Tree, fold: str | int, paths: tuple[str, ...]) -> Iterator[tuple[View, bool]]:
+    """Views that show less and less, each with notes at its arrows where it has some, then without.
+
+    A smaller budget that opens the same groups would give the same picture again.
+    """
+    tried = list[set[Group]]()
+    for most in BUDGETS if fold == AUTO else BUDGETS[:1]:
+        view = view_of(tree, fold, paths, most)
+        if view.opened not in tried:
+            tried.append(view.opened)
+            yield from ((view, notes) for notes in ((False,) if view.spread else (True, False)))

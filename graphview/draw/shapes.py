@@ -39,6 +39,15 @@ class Panel(NamedTuple):
     rounding: float = 0.0
     snip: float = 0.0
 
+    @property
+    def corners(self) -> list[Point]:
+        """From the upper left one clockwise; where one is cut off it is two. For sharp ones."""
+        right, bottom = self.x + self.width, self.y + self.height
+        found = [(self.x, self.y), (right, self.y), (right, bottom), (self.x, bottom)]
+        if self.snip:
+            found[1:2] = [(right - self.snip, self.y), (right, self.y + self.snip)]
+        return found
+
 
 class Line(NamedTuple):
     """A line of text: where its baseline is, and its middle, or its start if it begins there."""

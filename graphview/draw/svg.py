@@ -244,14 +244,10 @@ def _name(text: str) -> str:
 
 
 def _outline(panel: Panel) -> str:
-    left, top, width, height, rounding, snip = panel
-    right, bottom = left + width, top + height
+    left, top, width, height, rounding, _ = panel
     if rounding:
-        return f'path d="{_rounded(left, top, right, bottom, rounding)}"'
-    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    if snip:
-        corners[1:2] = [(right - snip, top), (right, top + snip)]
-    return f'polygon points="{_corners(corners)}"'
+        return f'path d="{_rounded(left, top, left + width, top + height, rounding)}"'
+    return f'polygon points="{_corners(panel.corners)}"'
 
 
 def _rounded(left: float, top: float, right: float, bottom: float, by: float) -> str:

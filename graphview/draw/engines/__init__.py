@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 from xml.etree import ElementTree
 
 from graphview.draw.engines import native, wasm
 from graphview.errors import EngineUnavailable, LayoutError
 
 SVG = "{http://www.w3.org/2000/svg}"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,7 @@ def layout(
     Raises LayoutTimeout, EngineUnavailable, or LayoutError for DOT that Graphviz refuses.
     """
     source = _encode(dot)
-    problems = []
-    for name in candidates(engine):
-        # Only an engine that cannot draw gives way to the next: another one would refuse the
-        # same DOT, and after a time-out it would merely make the user wait twice.
-        try:
-            return _draw(name, source, timeout, expect)
-        except EngineUnavailable as problem:
-            problems.append(problem)
-    raise problems[0] if len(problems) == 1 else _none_left(problems)
+    return _by_first(engine, lambda name: _draw(name, source, timeout, expect))
 
 
 def positions(dot: str, *, engine: str = "auto", timeout: float = 30.0) -> str:
@@ -67,13 +61,7 @@ def positions(dot: str, *, engine: str = "auto", timeout: float = 30.0) -> str:
     Raises as `layout` does.
     """
     source = _encode(dot)
-    problems = []
-    for name in candidates(engine):
-        try:
-            return ENGINES[name].render(source, timeout, "plain").decode()
-        except EngineUnavailable as problem:
-            problems.append(problem)
-    raise problems[0] if len(problems) == 1 else _none_left(problems)
+    return _by_first(engine, lambda name: ENGINES[name].render(source, timeout, "plain").decode())
 
 
 def available() -> list[tuple[str, str]]:
@@ -95,6 +83,21 @@ def candidates(engine: str) -> list[str]:
         known = ", ".join(["auto", *ENGINES])
         raise LayoutError(f"there is no layout engine {engine!r}; choose one of {known}.")
     return [engine]
+
+
+def _by_first(engine: str, answer: Callable[[str], T]) -> T:
+    """The answer of the first engine that can draw.
+
+    Only one that cannot gives way to the next: another one would refuse the same DOT, and after a
+    time-out it would merely make the user wait twice.
+    """
+    problems = []
+    for name in candidates(engine):
+        try:
+            return answer(name)
+        except EngineUnavailable as problem:
+            problems.append(problem)
+    raise problems[0] if len(problems) == 1 else _none_left(problems)
 
 
 def _encode(dot: str) -> bytes:

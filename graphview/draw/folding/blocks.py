@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 
-from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, Box
-from graphview.draw.folding.labels import Labels, heading, heading_columns
+from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, Box, columns
+from graphview.draw.folding.labels import Labels, heading
 from graphview.draw.folding.levels import Between, Level
 from graphview.draw.folding.parts import Group, Item, Part
 from graphview.draw.layout import Placement, Placer, Problem
@@ -160,7 +160,7 @@ def _framed(
         return Block(level, placement, width, height, 0.0, 0.0, "", 0.0, parts, ends)
     left = SIDE
     label = heading(level.group)
-    room = heading_columns(level.group) * CHARACTER_WIDTH * FONT_SIZE
+    room = columns(label) * CHARACTER_WIDTH * FONT_SIZE
     wide = width + 2 * SIDE
     taken = [left + x for x in placement.entries]
     label_x = _free(taken, room, wide)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphview.draw.drawing import LONGEST_LINE, Box, legible, text_columns
+from graphview.draw.drawing import LONGEST_LINE, Box, legible
 from graphview.draw.folding.parts import STRETCH, Group, Item
 from graphview.model.graph import Graph, counted, shape_text
 
@@ -50,12 +50,6 @@ class Labels:
 def heading(group: Group) -> str:
     """The label of an open group's frame."""
     return BETWEEN.join(legible(line, LONGEST_LINE) for line in _heading(group))
-
-
-def heading_columns(group: Group) -> int:
-    """How many characters wide that label is."""
-    lines = _heading(group)
-    return sum(map(text_columns, lines)) + len(BETWEEN) * (len(lines) - 1)
 
 
 def _heading(group: Group) -> tuple[str, ...]:

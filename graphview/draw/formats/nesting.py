@@ -42,7 +42,8 @@ def nest_of(scene: Scene) -> Nest:
 
 def flows_of(scene: Scene) -> list[Flow]:
     """Every arrow from box to box once; a scene draws one through frames and notes in pieces."""
-    passed, said = _notes_on_arrows(scene), _said(scene)
+    passed = _notes_on_arrows(scene)
+    said = _said(scene, passed)
     shown = {placed.box.id for placed in scene.boxes} - passed
     found: dict[tuple[str, str], Flow] = {}
     for route in scene.routes:
@@ -58,10 +59,9 @@ def _notes_on_arrows(scene: Scene) -> set[str]:
     return {route.head for route in scene.routes if route.head in notes and not route.tip}
 
 
-def _said(scene: Scene) -> dict[str, str]:
-    """What notes say of what comes out of a box."""
+def _said(scene: Scene, passed: set[str]) -> dict[str, str]:
+    """What the notes that are passed say of what comes out of a box."""
     texts = {placed.box.id: " ".join(placed.box.lines) for placed in scene.boxes}
-    passed = _notes_on_arrows(scene)
     return {route.tail: texts[route.head] for route in scene.routes if route.head in passed}
 
 

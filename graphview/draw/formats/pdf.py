@@ -117,9 +117,7 @@ class _Page:
         if rounding:
             self.canvas.roundRect(x, y, width, height, rounding, stroke=1, fill=fill)
         elif snip:
-            right, bottom = x + width, y + height
-            corners = [(x, y), (right - snip, y), (right, y + snip), (right, bottom), (x, bottom)]
-            self._polygon(corners, fill=fill)
+            self._polygon(panel.corners, fill=fill)
         else:
             self.canvas.rect(x, y, width, height, stroke=1, fill=fill)
 
