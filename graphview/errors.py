@@ -51,6 +51,14 @@ class SelectionError(GraphviewError):
     """What a picture was asked to show is not in the graph, or may mean several places in it."""
 
 
+class ContractError(GraphviewError):
+    """A contract file that cannot be read, or that asks for what nobody can check."""
+
+
+class BaselineError(GraphviewError):
+    """A baseline that cannot be read, or may not be written."""
+
+
 class LayoutError(GraphviewError):
     """A layout engine could not draw a graph."""
 
