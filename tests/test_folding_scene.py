@@ -114,10 +114,10 @@ def test_folded_boxes_are_connected_as_what_is_in_them(graph: Graph, fold: str |
     tree, scene = tree_of(graph), scene_of_graph(graph, fold)
     inside = owners(tree, scene)
     wanted = {
-        (inside[source.position], inside[item.position])
+        (inside[source], inside[item.position])
         for item in tree.items
         for source in item.inputs
-        if {item.position, source.position} <= inside.keys()
+        if {item.position, source} <= inside.keys()
     }
     wanted = {(tail, head) for tail, head in wanted if tail != head}
     items = {item.id for item in tree.items} | {group.id for group in tree.groups()}

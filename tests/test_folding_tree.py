@@ -343,6 +343,20 @@ def test_keys_are_equal_where_operations_shapes_and_connections_are(one: Form, o
     assert (first.key == second.key) == (one == other)
 
 
+def test_of_equal_calls_one_is_folded_and_the_others_when_somebody_looks_into_them() -> None:
+    tree = tree_of(blocks(50))
+    net = tree.top.parts[0]
+    assert isinstance(net, Group)
+    run = net.parts[1]
+    assert isinstance(run, Group)
+    each = [block for block in run.parts if isinstance(block, Group)]
+    assert [block.made is not None for block in each].count(True) == 1
+    numbers = [block.number for block in each]
+    assert [group for group in tree.groups() if group in each] == each
+    assert all(block.made is not None for block in each)
+    assert numbers == [place for place, group in enumerate(parts_of(tree)) if group in each]
+
+
 # Functions, lines and stretches.
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
 
 from graphview.draw.drawing import Box
 from graphview.draw.layout.problem import Curve, Point, straight
@@ -17,8 +19,48 @@ from graphview.draw.shapes import MOST_SHEETS, RING, SHEET
 SHEETS = SHEET * MOST_SHEETS
 GAP, ROW_GAP, LANE = 8.0, 14.0, 16.0
 
-Arrow = tuple[str, str, Curve, bool]
 Size = tuple[float, float]
+
+
+class Looks(NamedTuple):
+    """What of a box says how large it is."""
+
+    kind: str
+    lines: tuple[str, ...]
+    copies: int
+
+
+class Arrow(NamedTuple):
+    """From one box of a cluster to another, by place."""
+
+    tail: int
+    head: int
+    curve: Curve
+    tip: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How boxes stand together: each with its upper left corner and size, from (0, 0) on.
+
+    The middle of the width is that of the first one. `lane` is how far below the upper edge that
+    one begins, where data comes in; 0 where it doesn't. `drop` is how far above the lower edge it
+    ends.
+    """
+
+    width: float
+    height: float
+    spots: tuple[tuple[Point, Size], ...]
+    arrows: tuple[Arrow, ...]
+    lane: float = 0.0
+    drop: float = 0.0
+
+
+class Cluster(NamedTuple):
+    """Boxes, in a form that they share with all that look like them."""
+
+    boxes: tuple[Box, ...]
+    form: Form
 
 
 @lru_cache(maxsize=10_000)
@@ -29,25 +71,9 @@ def _points(kind: str, lines: tuple[str, ...]) -> Size:
     return width + ring, height + ring
 
 
-def size_of(box: Box) -> Size:
+def size_of(box: Looks) -> Size:
     """Width and height in points; of many boxes of a graph the texts are the same."""
     return _points(box.kind, box.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """Upper left corners and arrows from (0, 0) on. The middle of the width is that of the box.
-
-    `lane` is how far below the upper edge the box begins, where data comes in; 0 where it doesn't.
-    `drop` is how far above the lower edge the box ends.
-    """
-
-    width: float
-    height: float
-    spots: tuple[tuple[Box, Point, Size], ...]
-    arrows: tuple[Arrow, ...]
-    lane: float = 0.0
-    drop: float = 0.0
 
 
 def cluster_of(
@@ -58,27 +84,52 @@ def cluster_of(
     lane: bool = False,
 ) -> Cluster:
     """Stack each column of `above` over the box, and put `aside` right of it."""
-    width, height = size = size_of(box)
     if not above and not aside:
-        # The sheets of a stack stick out; the box stays in the middle.
-        more = SHEETS if box.copies > 1 else 0.0
-        return Cluster(width + 2 * more, height + more, ((box, (more, 0.0), size),), ())
+        return Cluster((box,), _alone(*_looks(box)))
+    form = _form(
+        _looks(box), tuple([_all_looks(column) for column in above]), _all_looks(aside), lane
+    )
+    return Cluster((box, *chain(*above), *aside), form)
+
+
+def _looks(box: Box) -> Looks:
+    return Looks(box.kind, box.lines, box.copies)
+
+
+def _all_looks(boxes: Sequence[Box]) -> tuple[Looks, ...]:
+    return tuple([_looks(box) for box in boxes])
+
+
+@lru_cache(maxsize=10_000)
+def _alone(kind: str, lines: tuple[str, ...], copies: int) -> Form:
+    width, height = size = _points(kind, lines)
+    # The sheets of a stack stick out; the box stays in the middle.
+    more = SHEETS if copies > 1 else 0.0
+    return Form(width + 2 * more, height + more, (((more, 0.0), size),), ())
+
+
+@lru_cache(maxsize=10_000)
+def _form(
+    box: Looks, above: tuple[tuple[Looks, ...], ...], aside: tuple[Looks, ...], lane: bool
+) -> Form:
+    """The box is number 0, then come the columns, then what stands aside."""
+    width, height = size = size_of(box)
     columns = _columns(above, lane=lane)
     tallest = max((_height(column) for column in above), default=0.0)
     top = tallest + ROW_GAP if above else 0.0
     half = _half(box, above, columns, aside)
-    spots, arrows = [(box, (half - width / 2, top), size)], list[Arrow]()
+    spots, arrows = [((half - width / 2, top), size)], list[Arrow]()
     for column, middle in zip(above, columns, strict=True):
         _stack(column, half + middle, tallest, spots, arrows)
         start, end = (half + middle, tallest), (half + _reach(middle, width), top)
-        arrows.append((column[-1].id, box.id, straight(start, end), True))
+        arrows.append(Arrow(len(spots) - 1, 0, straight(start, end), True))
     _put_aside(box, aside, (half + width / 2, top), spots, arrows)
-    low = max(height, _total(aside))
+    low = max(height, _height(aside))
     lane_end, drop = top if lane else 0.0, low - height
-    return Cluster(2 * half, top + low, tuple(spots), tuple(arrows), lane_end, drop)
+    return Form(2 * half, top + low, tuple(spots), tuple(arrows), lane_end, drop)
 
 
-def _columns(above: Sequence[tuple[Box, ...]], *, lane: bool) -> list[float]:
+def _columns(above: Sequence[tuple[Looks, ...]], *, lane: bool) -> list[float]:
     """The middle of each column, from the middle of the box; with a lane half of them are right."""
     widths = [max([size_of(box)[0] for box in column]) for column in above]
     if not lane:
@@ -99,7 +150,7 @@ def _row(widths: Sequence[float], start: float) -> list[float]:
 
 
 def _half(
-    box: Box, above: Sequence[tuple[Box, ...]], columns: list[float], aside: Sequence[Box]
+    box: Looks, above: Sequence[tuple[Looks, ...]], columns: list[float], aside: Sequence[Looks]
 ) -> float:
     """Half the width: the box stays in the middle, however far things reach on one side."""
     reaches = [size_of(box)[0] / 2]
@@ -110,12 +161,8 @@ def _half(
     return max(reaches)
 
 
-def _height(column: tuple[Box, ...]) -> float:
-    return sum([size_of(box)[1] for box in column]) + ROW_GAP * (len(column) - 1)
-
-
-def _total(boxes: Sequence[Box]) -> float:
-    return _height(tuple(boxes)) if boxes else 0.0
+def _height(column: Sequence[Looks]) -> float:
+    return sum([size_of(box)[1] for box in column]) + ROW_GAP * max(len(column) - 1, 0)
 
 
 def _reach(middle: float, width: float) -> float:
@@ -124,27 +171,29 @@ def _reach(middle: float, width: float) -> float:
 
 
 def _stack(
-    column: tuple[Box, ...],
+    column: tuple[Looks, ...],
     middle: float,
     bottom: float,
-    spots: list[tuple[Box, Point, Size]],
+    spots: list[tuple[Point, Size]],
     arrows: list[Arrow],
 ) -> None:
     y = bottom - _height(column)
-    for upper, box in zip((None, *column), column, strict=False):
+    for row, box in enumerate(column):
         width, height = size = size_of(box)
-        if upper is not None:
-            arrows.append((upper.id, box.id, straight((middle, y), (middle, y + ROW_GAP)), True))
+        if row:
+            place = len(spots)
+            down = straight((middle, y), (middle, y + ROW_GAP))
+            arrows.append(Arrow(place - 1, place, down, True))
             y += ROW_GAP
-        spots.append((box, (middle - width / 2, y), size))
+        spots.append(((middle - width / 2, y), size))
         y += height
 
 
 def _put_aside(
-    box: Box,
-    aside: Sequence[Box],
+    box: Looks,
+    aside: Sequence[Looks],
     corner: Point,
-    spots: list[tuple[Box, Point, Size]],
+    spots: list[tuple[Point, Size]],
     arrows: list[Arrow],
 ) -> None:
     right, y = corner
@@ -152,7 +201,7 @@ def _put_aside(
     for each in aside:
         _, height = size = size_of(each)
         x, middle = right + 2 * GAP, y + height / 2
-        spots.append((each, (x, y), size))
         curve = (start, (right + GAP, start[1]), (right + GAP, middle), (x, middle))
-        arrows.append((box.id, each.id, curve, each.kind != "saved"))
+        arrows.append(Arrow(0, len(spots), curve, each.kind != "saved"))
+        spots.append(((x, y), size))
         y += height + GAP

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from graphview.draw.boxes import leaf_box, node_box, root_box
 from graphview.draw.detail import Detail
@@ -34,7 +35,11 @@ def compose(view: View, detail: Detail, engine: str, *, notes: bool = True) -> S
     if notes and not view.spread:
         blocks.annotate(levels, flows)
     blocks.lay_out(levels)
-    return _Writer(boxes, blocks).scene(levels)
+    scene = _Writer(boxes, blocks).scene(levels)
+    for level in levels:
+        # Levels that know each other would wait for the collector.
+        level.inner.clear()
+    return scene
 
 
 class _Boxes:
@@ -44,49 +49,58 @@ class _Boxes:
         self.graph, self.detail, self.labels = graph, detail, Labels(graph)
         self._leaves = graph.leaf_at()
         self._made: dict[Part, Cluster] = {}
+        # Of a leaf that is used again and again, by its number and how it is called there.
+        self._columns: dict[tuple[int, str], list[Box]] = {}
 
     def of(self, part: Part) -> Cluster:
-        if part not in self._made:
-            self._made[part] = self._make(part)
-        return self._made[part]
+        made = self._made.get(part)
+        if made is None:
+            made = self._made[part] = self._make(part)
+        return made
+
+    def id(self, part: Part) -> str:
+        """Of an item the very string that its box has: a scene has very many of them."""
+        return self.of(part).boxes[0].id if isinstance(part, Item) else part.id
 
     def size(self, part: Part) -> tuple[float, float]:
-        cluster = self.of(part)
-        return cluster.width, cluster.height
+        form = self.of(part).form
+        return form.width, form.height
 
     def _make(self, part: Part) -> Cluster:
         if isinstance(part, Group):
             return cluster_of(self.labels.box(part))
         path = _path_around(part)
+        aside = [box for each in part.aside for box in self._beside(each, path)]
         if part.kind == "leaf":
             *column, box = self._beside(part, path)
-            aside = [box for each in part.aside for box in self._beside(each, path)]
             return cluster_of(box, [tuple(column)] if column else [], aside)
-        box = self._box(part)
         above = [tuple(self._beside(each, path)) for each in part.above]
-        aside = [box for each in part.aside for box in self._beside(each, path)]
-        return cluster_of(box, above, aside, lane=bool(part.inputs))
+        return cluster_of(self._box(part), above, aside, lane=bool(part.inputs))
 
     def _box(self, item: Item) -> Box:
         if item.kind == "root":
             return root_box(item.number, self.graph.roots[item.number], self.detail)
         return node_box(self.graph, self.graph.nodes[item.number], self.detail)
 
-    def _beside(self, item: Item, path: str) -> Iterator[Box]:
-        """A box, or those of a leaf and its AccumulateGrad, from top to bottom.
-
-        A leaf is called by its path from the module around it, which the frame has already said.
-        """
+    def _beside(self, item: Item, path: str) -> list[Box]:
+        """A box, or those of a leaf and its AccumulateGrad, from top to bottom."""
         if item.extra is not None:
-            yield item.extra
-            return
-        box = leaf_box(self._leaves[item.number], self.detail)
+            return [item.extra]
+        key = (item.number, path)
+        column = self._columns.get(key)
+        if column is None:
+            column = self._columns[key] = list(self._column(item.number, path))
+        if not item.use:
+            return column
+        return [replace(box, id=item.suffixed(box.id)) for box in column]
+
+    def _column(self, number: int, path: str) -> Iterator[Box]:
+        """A leaf is called by its path from the module around it, which the frame says already."""
+        box = leaf_box(self._leaves[number], self.detail)
         name, *facts = box.lines
-        lines = (name.removeprefix(path), *facts)
-        yield replace(box, id=item.suffixed(box.id), lines=lines)
+        yield replace(box, lines=(name.removeprefix(path), *facts))
         if self.detail.accumulate:
-            node = node_box(self.graph, self.graph.nodes[item.number], self.detail)
-            yield replace(node, id=item.suffixed(node.id))
+            yield node_box(self.graph, self.graph.nodes[number], self.detail)
 
 
 def _path_around(item: Item) -> str:
@@ -109,8 +123,9 @@ class _Writer:
         outermost = self.blocks.made[levels[0].group]
         corners: dict[Group, Point] = {levels[0].group: (MARGIN, MARGIN)}
         for level in levels:
-            block = self.blocks.made[level.group]
-            self._write(block, corners[level.group], corners)
+            # Levels come from outside in: nobody asks for this one again.
+            block = self.blocks.made.pop(level.group)
+            self._write(block, corners.pop(level.group), corners)
         return Scene(
             outermost.width + 2 * MARGIN,
             outermost.height + 2 * MARGIN,
@@ -132,8 +147,7 @@ class _Writer:
             else:
                 self._boxes(part, at)
         for ends, curve in zip(block.ends, block.placement.curves, strict=True):
-            moved = tuple((x + px, y + py) for px, py in curve)
-            self._route(block, corner, ends, moved)
+            self._route(block, (x, y), ends, curve)
 
     def _frame(self, block: Block, corner: Point) -> None:
         group = block.level.group
@@ -153,44 +167,58 @@ class _Writer:
 
     def _boxes(self, part: Part, at: Point) -> None:
         x, y = at
-        cluster = self.boxes.of(part)
-        for box, (left, top), size in cluster.spots:
-            self.placed.append(Placed(box, x + left, y + top, *size))
-        for tail, head, curve, tip in cluster.arrows:
-            self._arrow(tail, head, tuple((x + px, y + py) for px, py in curve), tip)
+        boxes, form = self.boxes.of(part)
+        for box, ((left, top), (width, height)) in zip(boxes, form.spots, strict=True):
+            self.placed.append(Placed(box, x + left, y + top, width, height))
+        for tail, head, curve, tip in form.arrows:
+            self._arrow(boxes[tail].id, boxes[head].id, curve, tip, at)
 
-    def _arrow(self, tail: str, head: str, curve: Curve, tip: bool) -> None:
-        self.routes.append(Route(f"e{len(self.routes)}", tail, head, curve, tip))
+    def _arrow(self, tail: str, head: str, curve: Curve, tip: bool, origin: Point) -> None:
+        self.routes.append(Route(f"e{len(self.routes)}", tail, head, curve, tip, origin))
 
     def _route(
         self,
         block: Block,
-        corner: Point,
+        origin: Point,
         ends: tuple[Part | Note | None, Part | Note | None, Part],
         curve: Curve,
     ) -> None:
+        """`origin` is where the block's placement begins."""
         tail, head, source = ends
-        if isinstance(head, Item) and (lane := self.boxes.of(head).lane):
+        above = below = 0.0
+        if isinstance(tail, Item):
+            above = self.boxes.of(tail).form.drop
+        elif tail is None and block.top:
+            above = block.top + curve[0][1]
+        if isinstance(head, Item):
             # Between the leaves above it, down to the operation itself.
-            end = curve[-1]
-            curve = (*curve, *straight(end, (end[0], end[1] + lane))[1:])
-        if isinstance(tail, Item) and (drop := self.boxes.of(tail).drop):
-            start = curve[0]
-            curve = (*straight((start[0], start[1] - drop), start)[:3], *curve)
-        if tail is None and block.top:
-            curve = (*straight((curve[0][0], corner[1]), curve[0])[:3], *curve)
-        if head is None and block.level.framed:
-            bottom = corner[1] + block.height
-            curve = (*curve, *straight(curve[-1], (curve[-1][0], bottom))[1:])
-        tip = isinstance(head, Item) or (isinstance(head, Group) and head not in self.blocks.made)
-        self._arrow(source.id, self._target(head, block.level), curve, tip)
+            below = self.boxes.of(head).form.lane
+        elif head is None and block.level.framed:
+            below = block.height - block.top - curve[-1][1]
+        if above or below:
+            curve = _lengthened(curve, above, below)
+        inner = block.level.inner
+        tip = isinstance(head, Item) or (isinstance(head, Group) and head not in inner)
+        target = self._target(head, block.level)
+        self._arrow(self.boxes.id(source), target, curve, tip, origin)
 
     def _target(self, head: Part | Note | None, level: Level) -> str:
         if isinstance(head, Note):
             return head.box.id
         if isinstance(head, Item) or (head is not None and head.number >= 0):
-            return head.id
+            return self.boxes.id(head)
         # A stretch has no frame of its own.
         while not level.framed and level.parent is not None:
             level = level.parent
         return level.group.id
+
+
+@lru_cache(maxsize=10_000)
+def _lengthened(curve: Curve, above: float, below: float) -> Curve:
+    """The curve with a straight piece before it and one after it, each where it has a length."""
+    (x, y), (end_x, end_y) = curve[0], curve[-1]
+    if above:
+        curve = (*straight((x, y - above), (x, y))[:3], *curve)
+    if below:
+        curve = (*curve, *straight((end_x, end_y), (end_x, end_y + below))[1:])
+    return curve

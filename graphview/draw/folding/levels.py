@@ -7,11 +7,12 @@ All edges of one tail share an exit, and an entry, so a value enters a group onc
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+import heapq
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from graphview.draw.folding.parts import Group, Item, Part, items_of
+from graphview.draw.folding.parts import Group, Item, Part, Wire, folded, wires_into
 from graphview.draw.folding.view import View
 
 # Above so many parts a level is cut into stretches that are laid out by themselves.
@@ -85,73 +86,90 @@ def _stretches(parts: list[Part]) -> list[Part]:
     """Cut into groups without a frame, as many times as it takes."""
     while len(parts) > MOST_PARTS:
         parts = [
-            Group("", "", "", parts[i : i + STRETCH], number=-1, position=parts[i].position)
+            folded("", "", "", parts[i : i + STRETCH], number=-1)
             for i in range(0, len(parts), STRETCH)
         ]
     return parts
 
 
+@dataclass(frozen=True, slots=True)
+class _Hidden:
+    """A unit of an open run that is not shown, as its first one stands for it.
+
+    `start` and `end` are positions, `first` and `last` those of the first unit's ends, and `run`
+    are those of the whole run.
+    """
+
+    start: int
+    end: int
+    first: int
+    last: int
+    run: range
+    parts: list[Part]
+
+
+class _Ground:
+    """Who owns each position: a visible part, or the like of a hidden one in the first unit."""
+
+    def __init__(self, view: View, homes: dict[Part, Level]) -> None:
+        shown = (part for part, level in homes.items() if part not in level.inner)
+        self.shown = sorted(shown, key=lambda part: part.position)
+        self.hidden = [] if view.spread else sorted(_hidden(homes), key=lambda unit: unit.start)
+        self._starts = [part.position for part in self.shown]
+        self._hidden_starts = [unit.start for unit in self.hidden]
+
+    def owner(self, position: int) -> Part | None:
+        # A run within a run: its own first unit may stand in a hidden one.
+        while (unit := self._unit(position)) is not None:
+            position = min(position - unit.start + unit.first, unit.last)
+        place = bisect_right(self._starts, position) - 1
+        part = self.shown[place] if place >= 0 else None
+        return None if part is None or position >= part.end else part
+
+    def _unit(self, position: int) -> _Hidden | None:
+        place = bisect_right(self._hidden_starts, position) - 1
+        unit = self.hidden[place] if place >= 0 else None
+        return None if unit is None or position >= unit.end else unit
+
+    def wires(self) -> Iterator[Wire]:
+        """(user, source) of all that goes into visible and hidden parts, in order of the users.
+
+        Of what flows within an open run only what goes into the first unit.
+        """
+        for each in heapq.merge(self.shown, self.hidden, key=_start):
+            if isinstance(each, _Hidden):
+                yield from (wire for wire in wires_into(each.parts) if wire[1] not in each.run)
+            else:
+                yield from wires_into([each])
+
+
+def _start(each: Part | _Hidden) -> int:
+    return each.start if isinstance(each, _Hidden) else each.position
+
+
+def _hidden(homes: dict[Part, Level]) -> Iterator[_Hidden]:
+    """The units of all open runs but their first ones."""
+    for part, level in homes.items():
+        if isinstance(part, Group) and part.units and part in level.inner:
+            first, *rest = part.units
+            run = range(part.position, part.end)
+            for unit in rest:
+                start, end = unit[0].position, unit[-1].end
+                yield _Hidden(start, end, first[0].position, first[-1].end - 1, run, unit)
+
+
 def _flows(view: View, homes: dict[Part, Level]) -> list[Between]:
     """What flows between visible parts, in the order of the forward pass."""
-    owners = _owners(view, homes)
-    stand_ins, hidden = _stand_ins(view)
-    found: dict[tuple[Part, Part], dict[Item, None]] = {}
-    for item in view.tree.items:
-        head = owners.get(stand_ins.get(item, item))
-        if head is None:
-            continue
-        for source in item.inputs:
-            tail = owners.get(stand_ins.get(source, source))
-            if tail is None or tail is head:
-                continue
-            if _in_one_run(item, source, hidden):
-                continue
+    ground = _Ground(view, homes)
+    found: dict[tuple[Part, Part], dict[int, None]] = {}
+    for user, source in ground.wires():
+        head, tail = ground.owner(user), ground.owner(source)
+        if head is not None and tail is not None and tail is not head:
             found.setdefault((tail, head), {})[source] = None
-    return [Between(tail, head, tuple(results)) for (tail, head), results in found.items()]
-
-
-def _owners(view: View, homes: dict[Part, Level]) -> dict[Item, Part]:
-    """The visible part in which each item is, for all items that are not in a hidden unit."""
-    owners: dict[Item, Part] = {}
-    for part, level in homes.items():
-        if isinstance(part, Item):
-            owners[part] = part
-        elif part not in level.inner:
-            owners.update((item, part) for item in items_of(part.parts))
-    return owners
-
-
-def _stand_ins(view: View) -> tuple[dict[Item, Item], dict[Item, list[range]]]:
-    """For items in the units of an open run that are not shown: their like in the first unit.
-
-    Also the positions of all items of the runs that hide them.
-    """
-    found: dict[Item, Item] = {}
-    hidden: dict[Item, list[range]] = defaultdict(list)
-    if view.spread:
-        return found, hidden
-    for group in view.tree.groups():
-        if group.units and group in view.opened:
-            first = list(items_of(group.units[0]))
-            rest = [list(items_of(unit)) for unit in group.units[1:]]
-            span = range(first[0].position, rest[-1][-1].position + 1)
-            for unit in rest:
-                for place, item in enumerate(unit):
-                    found[item] = first[min(place, len(first) - 1)]
-                    hidden[item].append(span)
-    # A run within a run: its own first unit may stand in a hidden one.
-    return {item: _last(item, found) for item in found}, hidden
-
-
-def _last(item: Item, found: dict[Item, Item]) -> Item:
-    while item in found:
-        item = found[item]
-    return item
-
-
-def _in_one_run(item: Item, source: Item, hidden: Mapping[Item, list[range]]) -> bool:
-    """Whether an edge runs within an open run, of which only the first unit's edges are drawn."""
-    return any(source.position in span for span in hidden.get(item, ()))
+    return [
+        Between(tail, head, tuple([view.tree.item(source) for source in results]))
+        for (tail, head), results in found.items()
+    ]
 
 
 def _draw(flow: Between, homes: dict[Part, Level]) -> None:

@@ -1,22 +1,22 @@
-"""A graph -> its tree: operations inside the calls of modules, leaves beside what uses them."""
+"""A graph -> its tree: operations inside the calls of modules, leaves beside what uses them.
+
+Of calls with the same structure only one is folded at once, the others when somebody looks into
+them: how many groups they hold is known from the one.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from itertools import chain
-from math import prod
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
-from graphview.draw.boxes import extras_of, stubs_of
 from graphview.draw.detail import PLAIN, Detail
-from graphview.draw.folding.parts import Group, Item, Part, Tree
+from graphview.draw.folding.lineup import TOP, Lineup
+from graphview.draw.folding.parts import Group, Part, Tree, Wire
 from graphview.draw.folding.places import fold_places
-from graphview.draw.folding.repeats import Keys
+from graphview.draw.folding.repeats import fold_repeats
 from graphview.draw.select import Selection
-from graphview.model.graph import Call, Graph, Node, TensorInfo
-
-# Parts with the time when their operation ran.
-Timed = dict[Group, list[tuple[int, Part]]]
+from graphview.model.graph import Call, Graph
 
 
 def tree_of(graph: Graph, detail: Detail = PLAIN, *, only: Selection | None = None) -> Tree:
@@ -24,94 +24,110 @@ def tree_of(graph: Graph, detail: Detail = PLAIN, *, only: Selection | None = No
 
     `only` is the part of it to show, all by default.
     """
-    order = _order(graph)
-    items = _items(graph, order, detail, only)
-    top = Group("", "", "")
-    calls = _call_groups(graph, top)
-    own: Timed = defaultdict(list)
-    end = max(order, default=0) + 1
-    for item in items:
-        call = None if item.kind == "root" else graph.nodes[item.number].call
-        time = end if item.kind == "root" else order[item.number]
-        own[top if call is None else calls[call]].append((time, item))
-    _fill(calls, top, own)
-    tree = Tree(graph, top, tuple(_placed(top)))
-    _finish(tree)
-    return tree
+    lineup = Lineup(graph, detail, only)
+    return Tree(graph, _Calls(lineup).top, lineup.item)
 
 
-def _order(graph: Graph) -> list[int]:
-    """A number for each node that grows along every edge: time where that is known and does so."""
-    by_time = [-1 if node.sequence is None else node.sequence for node in graph.nodes]
-    grows = all(by_time[tail] < by_time[head] for tail, head in graph.edges() if by_time[tail] >= 0)
-    known = all(node.sequence is not None for node in graph.operations)
-    # Another thread, as that of a GPU's backward, counts for itself.
-    return by_time if known and grows else [node.index for node in graph.nodes]
+@dataclass(slots=True)
+class _Structure:
+    """What calls share that are equal in all that is compared and connected over equal distances.
 
-
-def _items(graph: Graph, order: list[int], detail: Detail, only: Selection | None) -> list[Item]:
-    """Operations in order, then roots; what belongs to one of them stands among its inputs.
-
-    Before them stand leaves that nothing uses of all that is shown.
+    `number` tells structures apart. `key`, `rough`, `outside` and `inner` are those of the groups;
+    two structures whose wires come from outside over other distances have the same key.
     """
-    nodes = graph.nodes if only is None else only.nodes
-    chosen = [node for node in nodes if node.kind == "operation"]
-    made = {
-        node.index: Item("operation", node.index)
-        for node in sorted(chosen, key=lambda node: order[node.index])
-    }
-    shown = made.keys() | (_leaves(nodes) if detail.leaves else set())
-    uses: dict[int, int] = defaultdict(int)
-    beside = detail.saved or detail.constants or only is not None
-    for item in made.values():
-        for producer in dict.fromkeys([edge.node for edge in graph.nodes[item.number].inputs]):
-            if producer in made:
-                item.inputs.append(made[producer])
-            elif producer is not None and producer in shown:
-                item.above.append(Item("leaf", producer, uses[producer]))
-                uses[producer] += 1
-        if beside:
-            _set_beside(graph, item, detail, only)
-    roots = _roots(graph, made, uses, shown, only)
-    alone = [Item("leaf", index) for index in sorted(shown - made.keys() - uses.keys())]
-    for item in alone:
-        _set_beside(graph, item, detail, only)
-    return [*alone, *made.values(), *roots]
+
+    number: int
+    key: int
+    rough: int
+    size: int
+    outside: tuple[Wire, ...]
+    inner: int = 0
 
 
-def _leaves(nodes: Iterable[Node]) -> set[int]:
-    return {node.index for node in nodes if node.kind == "accumulate"}
+class _Calls:
+    """The groups of the calls of modules, and `top` around them."""
 
+    def __init__(self, lineup: Lineup) -> None:
+        self.lineup = lineup
+        self.top = Group("", "", "", end=len(lineup.numbers), counts=lineup)
+        self.groups = _call_groups(lineup.graph, self.top)
+        self._known: dict[Hashable, _Structure] = {}
+        self._structures: dict[int, _Structure] = {}
+        # From inside out: what a call is like depends on the calls in it.
+        for call in reversed(range(len(self.groups))):
+            if lineup.parts[call]:
+                self._describe(call)
+        self._fold(self.top, TOP)
+        _number(self.top)
 
-def _set_beside(graph: Graph, item: Item, detail: Detail, only: Selection | None) -> None:
-    """Put constants, saved tensors and notes above an operation or aside."""
-    node = graph.nodes[item.number]
-    found = extras_of(graph, node, detail)
-    found += [] if only is None else stubs_of(only, node, detail)
-    for box, (tail, _) in found:
-        (item.above if tail == box.id else item.aside).append(Item("extra", item.number, extra=box))
+    def _describe(self, call: int) -> None:
+        """Say what a call is like, and fold it if it is the first one of its structure."""
+        group, signature = self.groups[call], self._signature(call)
+        structure = self._known.get(signature)
+        known = structure is not None
+        if structure is None:
+            structure = self._known[signature] = self._structure(call)
+        self._structures[call] = structure
+        group.position = self.lineup.starts[call]
+        group.end = group.position + structure.size
+        group.key, group.rough = structure.key, structure.rough
+        group.outside, group.counts = structure.outside, self.lineup
+        if known:
+            group.inner, group.fill = structure.inner, partial(self._fill, call)
+        else:
+            self._fold(group, call)
+            structure.inner = group.inner
 
+    def _signature(self, call: int) -> Hashable:
+        parts, start = self.lineup.parts[call], self.lineup.starts[call]
+        kind, marks = self.groups[call].kind, self.lineup.marks
+        if min(parts) >= 0:
+            return kind, *marks[start : start + len(parts)]
+        places = self.lineup.places
+        return kind, *[
+            marks[places[part]] if part >= 0 else ~self._structures[~part].number for part in parts
+        ]
 
-def _roots(
-    graph: Graph,
-    made: Mapping[int, Item],
-    uses: dict[int, int],
-    shown: Collection[int],
-    only: Selection | None,
-) -> list[Item]:
-    found = []
-    for place, root in enumerate(graph.roots):
-        if only is not None and root.node not in only.kept:
-            continue
-        item = Item("root", place)
-        found.append(item)
-        if root.node in made:
-            item.inputs.append(made[root.node])
-        elif root.node in shown:
-            # The root is a leaf itself.
-            item.above.append(Item("leaf", root.node, uses[root.node]))
-            uses[root.node] += 1
-    return found
+    def _structure(self, call: int) -> _Structure:
+        lineup, kind = self.lineup, self.groups[call].kind
+        keys, rough, wires, size = [], [], list[Wire](), 0
+        for part in lineup.parts[call]:
+            if part < 0:
+                inner = self._structures[~part]
+                keys.append(inner.key)
+                rough.append(inner.rough)
+                wires += [(size + user, size + source) for user, source in inner.outside]
+                size += inner.size
+            else:
+                mark = lineup.marks[lineup.places[part]]
+                keys.append(lineup.forms[mark])
+                rough.append(lineup.looks[mark])
+                wires += [(size, size - step) for step in lineup.steps[mark]]
+                size += 1
+        inside = tuple([wire for wire in wires if 0 <= wire[1] < size])
+        outside = tuple([wire for wire in wires if not 0 <= wire[1] < size])
+        users = tuple([user for user, _ in outside])
+        key = lineup.number((kind, tuple(keys), inside, users))
+        look = lineup.number((kind, tuple(rough)))
+        return _Structure(len(self._known), key, look, size, outside)
+
+    def _fill(self, call: int) -> None:
+        self._fold(self.groups[call], call)
+        _number(self.groups[call])
+
+    def _fold(self, group: Group, call: int) -> None:
+        """Make the parts of a group, fold what repeats, then what is still too much."""
+        group.parts = list(self._parts(call))
+        fold_repeats(group, self.lineup)
+        fold_places(group, self.lineup)
+        _count(group)
+
+    def _parts(self, call: int) -> Iterator[Part]:
+        lineup = self.lineup
+        for part in lineup.parts[call]:
+            yield self.groups[~part] if part < 0 else lineup.item(lineup.places[part])
+        if call == TOP:
+            yield from map(lineup.item, range(lineup.roots, len(lineup.numbers)))
 
 
 def _call_groups(graph: Graph, top: Group) -> list[Group]:
@@ -135,76 +151,31 @@ def _name(call: Call, outer: Call | None) -> str:
     return call.module.removeprefix(start)
 
 
-def _fill(calls: list[Group], top: Group, own: Timed) -> None:
-    """Give each group its parts in the order of time; an inner group stands where it began."""
-    # From inside out, so that a call without a single operation is seen to be empty.
-    for group in (*reversed(calls), top):
-        timed = sorted(own.pop(group, []), key=lambda pair: pair[0])
-        group.parts = [part for _, part in timed]
-        if timed and group.parent is not None:
-            own[group.parent].append((timed[0][0], group))
-
-
-def _placed(top: Group) -> list[Item]:
-    """All items in the order of the tree; notes in each part where it stands."""
-    found: list[Item] = []
-    stack: list[Part] = [top]
+def _count(group: Group) -> None:
+    """Count the groups inside; those of calls of modules are counted."""
+    found, stack = list[Group](), [group]
     while stack:
-        part = stack.pop()
-        if isinstance(part, Item):
-            part.position = len(found)
-            found.append(part)
-            continue
-        for child in part.parts:
-            child.parent = part
-        stack += reversed(part.parts)
-    return found
+        each = stack.pop()
+        found.append(each)
+        stack += [part for part in _groups_in(each) if part.outside is None]
+    for each in reversed(found):
+        each.inner = sum([1 + part.inner for part in _groups_in(each)])
 
 
-def _finish(tree: Tree) -> None:
-    """Fold what repeats, then what is still too much, from inside out; number the groups."""
-    keys, groups = Keys(tree.graph), [tree.top, *tree.groups()]
-    for group in reversed(groups):
-        keys.fold(group)
-        fold_places(group, tree.graph)
-    _number(tree)
-    _count(tree)
+def _number(group: Group) -> None:
+    """Number the groups inside, from outside in, as far as they are made."""
+    stack = [group]
+    while stack:
+        each = stack.pop()
+        number = each.number + 1
+        for part in each.parts:
+            part.parent = each
+        for inner in _groups_in(each):
+            inner.number, inner.depth = number, each.depth + 1
+            number += 1 + inner.inner
+            if inner.made is not None:
+                stack.append(inner)
 
 
-def _number(tree: Tree) -> None:
-    """Number the groups from outside in."""
-    for number, group in enumerate((tree.top, *tree.groups())):
-        group.number = number
-        for part in group.parts:
-            part.parent = group
-            if isinstance(part, Group):
-                part.depth = group.depth + 1
-
-
-def _count(tree: Tree) -> None:
-    """Count what is in each group, from inside out."""
-    sizes = {leaf.node: _elements(leaf.tensor) for leaf in tree.graph.leaves}
-    leaves: dict[Group, set[int]] = {}
-    for group in reversed((tree.top, *tree.groups())):
-        inner = [part for part in group.parts if isinstance(part, Group)]
-        used: list[int] = []
-        for part in group.parts:
-            if isinstance(part, Item):
-                group.operations += part.kind == "operation"
-                used += [each.number for each in (part, *part.above) if each.kind == "leaf"]
-        group.operations += sum(part.operations for part in inner)
-        group.leaves = len(used) + sum(part.leaves for part in inner)
-        group.position = group.parts[0].position if group.parts else 0
-        # The largest set grows and is handed on, so that in deep nests nothing is copied.
-        largest = max(inner, key=lambda part: len(leaves[part]), default=None)
-        found = set[int]() if largest is None else leaves.pop(largest)
-        group.elements = 0 if largest is None else largest.elements
-        for leaf in chain(used, *(leaves.pop(part) for part in inner if part is not largest)):
-            if leaf not in found:
-                found.add(leaf)
-                group.elements += sizes[leaf]
-        leaves[group] = found
-
-
-def _elements(tensor: TensorInfo) -> int:
-    return prod(size for size in tensor.shape or () if isinstance(size, int))
+def _groups_in(group: Group) -> list[Group]:
+    return [part for part in group.parts if isinstance(part, Group)]

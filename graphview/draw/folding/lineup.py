@@ -1,0 +1,266 @@
+"""All items of a graph in the order of its tree, as plain lists with an entry for each position.
+
+Of many nodes few are drawn, so an item becomes an object only when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
+from math import prod
+
+from graphview.draw.boxes import extras_of, stubs_of
+from graphview.draw.detail import Detail
+from graphview.draw.drawing import Box
+from graphview.draw.folding.parts import Item
+from graphview.draw.select import Selection
+from graphview.model.graph import ACCUMULATE, Graph, Node, TensorInfo
+
+# In place of a position: of a node that is not shown, and of a leaf, which stands above others.
+HIDDEN, LEAF = -1, -2
+# In place of a call: what ran in none.
+TOP = -1
+
+# The node of a leaf, and how many uses of it come before this one.
+Use = tuple[int, int]
+Extras = tuple[list[Box], list[Box]]
+
+
+class Lineup:
+    """Where each operation stands, what goes into it, and how it looks to what compares them.
+
+    `parts` has for each call, and for `TOP`, what is in it in the order of time: nodes, and other
+    calls as `~call`. `starts` has the position of the first item in each call, `numbers` the node
+    at each position, and from `roots` on the places of roots. Two positions have the same `mark`
+    where operators, shapes, leaves and the distances to all that goes in are equal; `steps` are
+    those distances, by mark, and `forms` and `looks` numbers that are equal where all but these
+    are, or where nothing but the name and the number of leaves is.
+    """
+
+    def __init__(self, graph: Graph, detail: Detail, only: Selection | None) -> None:
+        self.graph, self.detail, self.only = graph, detail, only
+        nodes = graph.nodes if only is None else only.nodes
+        order = _order(graph)
+        chosen = [node for node in nodes if node.name != ACCUMULATE]
+        chosen.sort(key=lambda node: order[node.index])
+        self.places = [HIDDEN] * len(graph.nodes)
+        alone = self._leaves_alone(nodes, chosen) if detail.leaves else []
+        # Sorted again where there is something to merge.
+        both = sorted([*alone, *chosen], key=lambda n: order[n.index]) if alone else chosen
+        self.parts = _parts(graph, order, both)
+        self.numbers, self.starts = _line(self.parts, len(graph.calls))
+        for position, number in enumerate(self.numbers):
+            self.places[number] = position
+        self.roots = len(self.numbers)
+        self.numbers += [
+            place
+            for place, root in enumerate(graph.roots)
+            if only is None or root.node in only.kept
+        ]
+        # By position, where there are any: uses of leaves and other boxes beside.
+        self.uses: dict[int, tuple[Use, ...]] = {}
+        self.extras: dict[int, Extras] = {}
+        self.marks = [0] * len(self.numbers)
+        self.steps: list[tuple[int, ...]] = []
+        self.forms: list[int] = []
+        self.looks: list[int] = []
+        self._known: dict[Hashable, int] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._describe(chosen, alone)
+        self._items: list[Item | None] = [None] * len(self.numbers)
+        self._alone = sorted(self.places[node.index] for node in alone)
+        self._used = sorted(
+            [(place, leaf) for place, uses in self.uses.items() for leaf, _ in uses]
+            + [(place, self.numbers[place]) for place in self._alone]
+        )
+        self._sizes = {leaf.node: _elements(leaf.tensor) for leaf in graph.leaves}
+
+    def number(self, structure: Hashable) -> int:
+        """A number that equal structures share."""
+        return self._numbers.setdefault(structure, len(self._numbers))
+
+    def item(self, position: int) -> Item:
+        """The item at a position; there is one only, however often it is asked for."""
+        found = self._items[position]
+        if found is None:
+            found = self._items[position] = self._item(position)
+        return found
+
+    def nodes(self, start: int, end: int) -> Iterator[Node]:
+        """The operations from one position up to another."""
+        for number in self.numbers[start : min(end, self.roots)]:
+            node = self.graph.nodes[number]
+            if node.name != ACCUMULATE:
+                yield node
+
+    def operations(self, start: int, end: int) -> int:
+        alone = bisect_left(self._alone, end) - bisect_left(self._alone, start)
+        return max(min(end, self.roots) - start, 0) - alone
+
+    def leaves(self, start: int, end: int) -> int:
+        return bisect_left(self._used, (end,)) - bisect_left(self._used, (start,))
+
+    def elements(self, start: int, end: int) -> int:
+        first, last = bisect_left(self._used, (start,)), bisect_left(self._used, (end,))
+        return sum(self._sizes[leaf] for leaf in {leaf for _, leaf in self._used[first:last]})
+
+    def _leaves_alone(self, nodes: tuple[Node, ...], chosen: list[Node]) -> list[Node]:
+        """Mark the leaves among the nodes, and return those that nothing shown uses."""
+        leaves = [node for node in nodes if node.name == ACCUMULATE]
+        for node in leaves:
+            self.places[node.index] = LEAF
+        if self.only is None and not leaves:
+            return []
+        used = {edge.node for node in chosen for edge in node.inputs}
+        used.update(root.node for root in self.graph.roots)
+        return [node for node in leaves if node.index not in used]
+
+    def _describe(self, chosen: list[Node], alone: list[Node]) -> None:
+        """Give each position its mark, in the order of time, in which uses of leaves count."""
+        beside = self.detail.saved or self.detail.constants or self.only is not None
+        uses: dict[int, int] = defaultdict(int)
+        leaf_shapes = {
+            leaf.node: _shapes(self.graph.nodes[leaf.node]) for leaf in self.graph.leaves
+        }
+        for node in chosen:
+            position = self.places[node.index]
+            steps, above = self._sources(node, position)
+            shapes, count = _shapes(node), len(above)
+            if above:
+                self._use(position, above, uses)
+                for leaf in above:
+                    shapes += leaf_shapes[leaf]
+            if beside:
+                count += self._set_extras(node, position)
+            form = (node.operator, node.source, *shapes)
+            self.marks[position] = self._mark(form, node.name, steps, count)
+        for node in alone:
+            position = self.places[node.index]
+            count = self._set_extras(node, position)
+            form = (node.operator, node.source, *_shapes(node))
+            self.marks[position] = self._mark(form, "leaf", (), count)
+        self._describe_roots(uses)
+
+    def _describe_roots(self, uses: dict[int, int]) -> None:
+        for position in range(self.roots, len(self.numbers)):
+            place = self.numbers[position]
+            node = self.graph.roots[place].node
+            source = self.places[node]
+            if source == LEAF:
+                self._use(position, [node], uses)
+            steps = (position - source,) if source >= 0 else ()
+            self.marks[position] = self._mark(("root", place), "root", steps, int(source == LEAF))
+
+    def _sources(self, node: Node, position: int) -> tuple[tuple[int, ...], list[int]]:
+        """The distances to what goes into an operation, and the leaves that do."""
+        places = self.places
+        sources = [edge.node for edge in node.inputs if edge.node is not None]
+        if len(sources) > 1:
+            sources = list(dict.fromkeys(sources))
+        steps = [position - places[source] for source in sources if places[source] >= 0]
+        if len(steps) == len(sources):
+            return tuple(steps), []
+        return tuple(steps), [source for source in sources if places[source] == LEAF]
+
+    def _use(self, position: int, leaves: list[int], uses: dict[int, int]) -> None:
+        self.uses[position] = tuple([(leaf, uses[leaf]) for leaf in leaves])
+        for leaf in leaves:
+            uses[leaf] += 1
+
+    def _set_extras(self, node: Node, position: int) -> int:
+        """Note constants, saved tensors and notes; returns how many of them stand above."""
+        found = extras_of(self.graph, node, self.detail)
+        found += [] if self.only is None else stubs_of(self.only, node, self.detail)
+        above = [box for box, (tail, _) in found if tail == box.id]
+        aside = [box for box, (tail, _) in found if tail != box.id]
+        if found:
+            self.extras[position] = above, aside
+        return len(above)
+
+    def _mark(self, form: Hashable, name: str, steps: tuple[int, ...], above: int) -> int:
+        key = (form, name, steps, above)
+        mark = self._known.get(key)
+        if mark is None:
+            mark = self._known[key] = len(self.steps)
+            self.steps.append(steps)
+            self.forms.append(self.number((form, len(steps))))
+            self.looks.append(self.number((name, above)))
+        return mark
+
+    def _item(self, position: int) -> Item:
+        number = self.numbers[position]
+        above = [Item("leaf", leaf, use) for leaf, use in self.uses.get(position, ())]
+        boxes, aside = self.extras.get(position, ((), ()))
+        above += [Item("extra", number, extra=box) for box in boxes]
+        inputs = tuple([position - step for step in self.steps[self.marks[position]]])
+        item = Item("operation", number, 0, inputs, tuple(above), position=position)
+        item.aside = tuple([Item("extra", number, extra=box) for box in aside])
+        if position >= self.roots:
+            item.kind = "root"
+        elif self.graph.nodes[number].name == ACCUMULATE:
+            item.kind = "leaf"
+        return item
+
+
+def _order(graph: Graph) -> list[int]:
+    """A number for each node that grows along every edge: time where that is known and does so."""
+    by_time = [-1 if node.sequence is None else node.sequence for node in graph.nodes]
+    for node, time in zip(graph.nodes, by_time, strict=True):
+        unknown = time < 0 and node.name != ACCUMULATE
+        # Another thread, as that of a GPU's backward, counts for itself.
+        sources = [edge.node for edge in node.inputs if edge.node is not None]
+        if unknown or (sources and max([by_time[source] for source in sources]) >= time):
+            return [node.index for node in graph.nodes]
+    return by_time
+
+
+def _parts(graph: Graph, order: list[int], nodes: list[Node]) -> list[list[int]]:
+    """What is in each call, in the order of time; a call stands where its first operation does."""
+    parts: list[list[int]] = [[] for _ in range(len(graph.calls) + 1)]
+    for node in nodes:
+        parts[TOP if node.call is None else node.call].append(node.index)
+    begun = [0] * len(graph.calls)
+
+    def time(part: int) -> int:
+        return order[part] if part >= 0 else begun[~part]
+
+    # From inside out, so that a call without a single operation is seen to be empty.
+    for call in reversed(range(len(graph.calls))):
+        inside, around = parts[call], graph.calls[call].parent
+        if inside and inside[-1] < 0:
+            inside.sort(key=time)
+        if inside:
+            begun[call] = time(inside[0])
+            parts[TOP if around is None else around].append(~call)
+    parts[TOP].sort(key=time)
+    return parts
+
+
+def _line(parts: list[list[int]], calls: int) -> tuple[list[int], list[int]]:
+    """All nodes in the order of the tree, and where each call begins."""
+    line: list[int] = []
+    starts = [0] * calls
+    stack = [iter(parts[TOP])]
+    while stack:
+        for part in stack[-1]:
+            if part < 0:
+                starts[~part] = len(line)
+                stack.append(iter(parts[~part]))
+                break
+            line.append(part)
+        else:
+            stack.pop()
+    return line, starts
+
+
+def _shapes(node: Node) -> tuple[Hashable, ...]:
+    # As plain tuples, which are compared several times as fast.
+    if len(node.outputs) == 1:
+        tensor = node.outputs[0]
+        return ((tensor.shape, tensor.dtype, tensor.device),)
+    return tuple([(tensor.shape, tensor.dtype, tensor.device) for tensor in node.outputs])
+
+
+def _elements(tensor: TensorInfo) -> int:
+    return prod([size for size in tensor.shape or () if isinstance(size, int)])
