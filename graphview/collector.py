@@ -12,7 +12,8 @@ def collector_paused() -> Iterator[None]:
     """Collect nothing inside the block.
 
     Describing or folding a graph makes many small objects, none of them garbage; the collector,
-    looking through all of them again and again, would take more than half of the time.
+    looking through all of them again and again, would take more than half of the time. When the
+    block ends they count as old, as if the collector had seen them already.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -20,4 +21,13 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            _count_as_old()
             gc.enable()
+
+
+def _count_as_old() -> None:
+    """Spare new objects the collection of the young, which would look through each of them."""
+    # What somebody froze, before a fork say, must stay so.
+    if gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()

@@ -6,10 +6,14 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from graphview.errors import OutputError
 
+# What is written: all of it, or its parts one after the other, which need not be in memory at once.
+Content = bytes | Iterable[bytes]
 STDOUT = "-"
 DEVICES = "/dev"
 
@@ -47,9 +51,15 @@ def check_writable(path: Path) -> None:
         raise OutputError(f"{path} cannot be written: you may not write to the folder {folder}.")
 
 
-def write(path: Path, content: bytes) -> None:
+def _pour(content: Content, stream: BinaryIO) -> None:
+    for part in (content,) if isinstance(content, bytes) else content:
+        stream.write(part)
+
+
+def write(path: Path, content: Content) -> None:
     """Write `content` to `path` at once; on any failure the old file stays as it was.
 
+    So it does when making the next part of the content fails; that error is the caller's.
     Errors: OutputError naming the reason, a full disk among them.
     """
     check_writable(path)
@@ -58,19 +68,19 @@ def write(path: Path, content: bytes) -> None:
             # A device or a pipe: renaming a file onto it would take it away. Behind /dev/stdout may
             # be a file that the shell appends to.
             with path.open("ab") as stream:
-                stream.write(content)
+                _pour(content, stream)
         else:
             _replace(path.resolve(), content)
     except OSError as error:
         raise _cannot(path, error) from error
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: Content) -> None:
     handle, name = tempfile.mkstemp(prefix=".graphview.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            _pour(content, stream)
         temporary.chmod(_mode(path))
         temporary.replace(path)
     finally:
@@ -90,7 +100,7 @@ def _mode(path: Path) -> int:
     return 0o666 & ~mask
 
 
-def write_or_print(target: str, content: bytes) -> None:
+def write_or_print(target: str, content: Content) -> None:
     """Write to a file, or to standard output for `-`."""
     if target == STDOUT:
         _print(content)
@@ -98,11 +108,11 @@ def write_or_print(target: str, content: bytes) -> None:
         write(Path(target), content)
 
 
-def _print(content: bytes) -> None:
+def _print(content: Content) -> None:
     if sys.stdout is None:
         raise OutputError("standard output is closed; name a file with -o.")
     try:
-        sys.stdout.buffer.write(content)
+        _pour(content, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise

@@ -74,7 +74,7 @@ def groups(svg: ET.Element, class_: str) -> list[ET.Element]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a box lies in the view box, in points."""
+    """Where a box lies in the view box, in points; of each text the middle of its baseline."""
 
     kind: str
     left: float
@@ -82,6 +82,7 @@ class Place:
     right: float
     bottom: float
     texts: tuple[ET.Element, ...]
+    middles: tuple[tuple[float, float], ...]
 
 
 def boxes(svg: ET.Element) -> list[Place]:
@@ -93,9 +94,20 @@ def boxes(svg: ET.Element) -> list[Place]:
 def _place(group: ET.Element) -> Place:
     shape = next(e for e in group.iter() if e.get("class") == "gv-shape")
     numbers = list(map(float, re.findall(r"-?[\d.]+", shape.get("points") or shape.get("d") or "")))
-    xs, ys = numbers[::2], numbers[1::2]
+    x, y = moved(group)
+    xs, ys = [x + each for each in numbers[::2]], [y + each for each in numbers[1::2]]
     kind = group.get("class", "").split()[1].removeprefix("gv-")
-    return Place(kind, min(xs), min(ys), max(xs), max(ys), tuple(group.iter(f"{SVG}text")))
+    texts = tuple(group.iter(f"{SVG}text"))
+    middles = tuple((x + float(t.get("x", "")), y + float(t.get("y", ""))) for t in texts)
+    return Place(kind, min(xs), min(ys), max(xs), max(ys), texts, middles)
+
+
+def moved(group: ET.Element) -> tuple[float, float]:
+    """How far a box, a frame or an arrow is moved from where its shapes say that it is."""
+    text = group.get("transform", "translate(0 0)")
+    found = re.fullmatch(r"translate\((-?[\d.]+) (-?[\d.]+)\)", text)
+    assert found, text
+    return float(found[1]), float(found[2])
 
 
 def needed(program: str) -> str:

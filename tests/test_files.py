@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,24 @@ def test_an_old_file_is_replaced(tmp_path: Path) -> None:
     file.write_bytes(b"much that was there before")
     write(file, b"new")
     assert file.read_bytes() == b"new"
+
+
+def test_parts_are_written_one_after_the_other(tmp_path: Path) -> None:
+    write(tmp_path / "new", iter([b"one", b"", b"two"]))
+    assert (tmp_path / "new").read_bytes() == b"onetwo"
+
+
+def test_where_a_part_cannot_be_made_the_old_file_stays(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"x" * 1_000_000
+        raise LookupError("no more")
+
+    file = tmp_path / "old"
+    file.write_bytes(b"before")
+    with pytest.raises(LookupError):
+        write(file, broken())
+    assert file.read_bytes() == b"before"
+    assert [each.name for each in tmp_path.iterdir()] == ["old"]
 
 
 @posix

@@ -20,7 +20,7 @@ from graphview.draw.fit import Style
 from graphview.draw.formats import write_picture, write_pictures
 from graphview.draw.formats.picture import Picture
 from graphview.draw.palette import DARK, LIGHT
-from graphview.draw.scene import Scene
+from graphview.draw.scene import Route, Scene
 from graphview.errors import OutputError
 
 EMU = 12_700
@@ -77,22 +77,52 @@ def test_arrows_are_glued_to_their_boxes() -> None:
         assert tail.endswith(boxes[route.tail]) and boxes[route.head] in head
 
 
-def test_curves_are_connectors_too_where_powerpoint_has_them() -> None:
+def test_what_is_bent_is_the_very_curve_and_what_is_straight_a_connector() -> None:
     (slide,) = deck(EVERYTHING).slides
-    presets = [
-        shape._element.spPr.find(f"{XML}prstGeom").get("prst")
-        for shape in slide.shapes
-        if isinstance(shape, Connector)
+    arrows = {s.name: s for s in slide.shapes if s.name.startswith("arrow ")}
+    bent = {"arrow e2", "arrow e3"}
+    assert {name for name, arrow in arrows.items() if not isinstance(arrow, Connector)} == bent
+    assert len(arrows) == len(EVERYTHING.scene.routes)
+    presets = {
+        arrow._element.spPr.find(f"{XML}prstGeom").get("prst")
+        for arrow in arrows.values()
+        if isinstance(arrow, Connector)
+    }
+    assert presets == {"straightConnector1"}
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_bent_arrow_goes_through_every_point_of_its_route(number: int) -> None:
+    (slide,) = deck(EVERYTHING).slides
+    shapes = {shape.name: shape for shape in slide.shapes}
+    line, box = shapes[f"arrow e{number}"], shapes["leaf weight"]
+    left, top = EVERYTHING.scene.boxes[0].x, EVERYTHING.scene.boxes[0].y
+    scale = box.width / EVERYTHING.scene.boxes[0].width
+    (path,) = line._element.spPr.iter(f"{XML}path")
+    assert (int(path.get("w")), int(path.get("h"))) == (line.width, line.height)
+    drawn = [
+        (line.left + int(each.get("x")) - box.left, line.top + int(each.get("y")) - box.top)
+        for each in path.iter(f"{XML}pt")
     ]
-    assert set(presets) == {"straightConnector1", "curvedConnector3"}
-    assert len(presets) == len(EVERYTHING.scene.routes)
+    meant = [
+        ((x - left) * scale, (y - top) * scale) for x, y in EVERYTHING.scene.routes[number].points
+    ]
+    assert len(drawn) == len(meant)
+    for point, other in zip(drawn, meant, strict=True):
+        assert point == pytest.approx(other, abs=4)
+    (end,) = line._element.spPr.iter(f"{XML}tailEnd")
+    assert end.get("type") == "triangle"
+
+
+def test_an_arrow_without_a_tip_has_no_head() -> None:
+    (slide,) = deck(EVERYTHING).slides
+    (line,) = (shape for shape in slide.shapes if shape.name == "arrow e1")
+    assert list(line._element.spPr.iter(f"{XML}tailEnd")) == []
 
 
 def test_a_curve_around_a_box_is_a_freeform_line() -> None:
-    around = replace(
-        EVERYTHING.scene.routes[6],
-        points=((85, 226), (300, 240), (320, 250), (300, 260), (280, 270), (85, 280), (85, 296)),
-    )
+    points = ((85, 226), (300, 240), (320, 250), (300, 260), (280, 270), (85, 280), (85, 296))
+    around = Route("e6", "n1", "root0", points)
     blocked = replace(EVERYTHING.scene.boxes[0], x=60, y=240, width=50, height=20)
     scene = replace(EVERYTHING.scene, routes=(around,), boxes=(*EVERYTHING.scene.boxes, blocked))
     (slide,) = deck(replace(EVERYTHING, scene=scene)).slides

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import re
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from pictures import EVERYTHING, HARM, HOSTILE, LOSS
 from playwright.sync_api import Browser
-from svgs import needed
+from pptx import Presentation
+from svgs import SVG, needed
 from test_page import Parsed
 
-from graphview.draw.drawing import LONGEST_LINE, legible
+from graphview.draw.drawing import LONGEST_LINE, Box, Drawing, legible, to_dot
 from graphview.draw.engines import layout
 from graphview.draw.fit import Style
 from graphview.draw.formats import write_picture, write_pictures
 from graphview.draw.formats.nesting import flows_of, nest_of, walk
 from graphview.draw.formats.picture import Picture
-from graphview.draw.palette import DARK, LIGHT, Colours
+from graphview.draw.palette import DARK, LIGHT, THEMES, Colours
 from graphview.draw.read import scene_of
-from graphview.draw.scene import Route
+from graphview.draw.scene import Frame, Route, Scene
 
 # What flows where, and what is inside what.
 
@@ -63,6 +66,46 @@ def test_boxes_are_in_the_innermost_frame_around_them() -> None:
         "outer": ["block/0"],
         "inner": ["n1", "saved1_0"],
     }
+
+
+DEEP = 3_000
+
+
+def deep() -> Picture:
+    """A frame in a frame, and so on; in the innermost stands a box."""
+    size = 2.0 * DEEP
+    frames = tuple(
+        Frame(f"f{i}", f"frame {i}", "told", i, i, size - 2 * i, size - 2 * i, i, depth=i)
+        for i in range(DEEP)
+    )
+    middle = replace(EVERYTHING.scene.boxes[0], x=DEEP - 0.5, y=DEEP - 0.5)
+    return replace(EVERYTHING, scene=Scene(size, size, (middle,), (), frames))
+
+
+def test_frames_may_be_nested_as_deeply_as_anybody_likes() -> None:
+    nests = list(walk(nest_of(deep().scene)))
+    assert [nest.frame.id for nest in nests if nest.frame] == [f"f{i}" for i in range(DEEP)]
+    assert [len(nest.boxes) for nest in nests] == [0] * DEEP + [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "opening", "closing"), [("dot", "subgraph ", "}"), ("mmd", "subgraph ", "end")]
+)
+def test_deeply_nested_frames_are_written_around_their_box(
+    name: str, opening: str, closing: str
+) -> None:
+    content = write_picture(deep(), name, Style())
+    assert len(content) < 3_000_000
+    lines = [line.strip() for line in content.decode().splitlines()]
+    opened = [i for i, line in enumerate(lines) if line.startswith(opening)]
+    (box,) = (i for i, line in enumerate(lines) if "weight" in line)
+    assert len(opened) == DEEP and opened[-1] < box
+    assert lines[box + 1 : box + 1 + DEEP] == [closing] * DEEP
+
+
+def test_deeply_nested_frames_are_shapes_of_a_slide() -> None:
+    (slide,) = Presentation(io.BytesIO(write_picture(deep(), "pptx", Style()))).slides
+    assert len(slide.shapes) == DEEP + 1
 
 
 # Mermaid.
@@ -114,7 +157,62 @@ def test_nothing_in_a_label_means_anything_to_mermaid() -> None:
 
 
 def test_a_drawing_is_written_as_it_was_laid_out() -> None:
-    assert write_picture(LOSS, "dot", Style()).decode() == LOSS.dot
+    dot = write_picture(LOSS, "dot", Style()).decode()
+    assert LOSS.dot is not None
+    for line in LOSS.dot.splitlines():
+        assert line.removesuffix("]") in dot
+    assert scene_of(layout(dot, engine="wasm").svg) == LOSS.scene
+
+
+def outlined(svg: bytes) -> dict[str, set[tuple[str, str]]]:
+    """By kind the (fill, stroke) of what Graphviz drew."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for group in ET.fromstring(svg).iter(f"{SVG}g"):
+        kind = group.get("class", "").split()[1:2]
+        for shape in group.iter():
+            if kind and shape.tag in (f"{SVG}polygon", f"{SVG}path", f"{SVG}polyline"):
+                colours = shape.get("fill", ""), shape.get("stroke", "")
+                found.setdefault(kind[0], set()).add(colours)
+    return found
+
+
+@pytest.mark.parametrize("theme", ["auto", "light", "dark", "print"])
+@pytest.mark.parametrize("picture", [LOSS, EVERYTHING], ids=["loss", "everything"])
+def test_graphviz_draws_the_colours_of_the_kinds(picture: Picture, theme: str) -> None:
+    dot = write_picture(picture, "dot", Style(theme=theme)).decode()
+    colours, drawn = THEMES.get(theme, LIGHT), outlined(layout(dot, engine="wasm").svg)
+    kinds = {placed.box.kind for placed in picture.scene.boxes} - {"note"}
+    assert kinds <= drawn.keys()
+    for kind in kinds:
+        assert colours.of(kind) in drawn[kind], kind
+    svg = layout(dot, engine="wasm").svg.decode()
+    assert f'fill="{colours.text}"' in svg
+    assert f'stroke="{colours.line}"' in svg
+    if picture.scene.frames:
+        assert 'fill="{}" stroke="{}"'.format(*colours.frame) in svg
+
+
+def test_a_dot_has_the_background_that_was_asked_for() -> None:
+    for picture in (LOSS, EVERYTHING):
+        clear = write_picture(picture, "dot", Style()).decode()
+        dark = write_picture(picture, "dot", Style(theme="dark", background="page")).decode()
+        assert 'bgcolor="transparent"' in clear
+        assert f'bgcolor="{DARK.page}"' in dark and "transparent" not in dark
+
+
+def test_a_frame_of_a_dot_says_what_it_is() -> None:
+    dot = write_picture(EVERYTHING, "dot", Style()).decode()
+    for frame in EVERYTHING.scene.frames:
+        assert f'tooltip="{frame.title}"' in dot
+
+
+def test_no_name_can_take_the_place_of_a_kind() -> None:
+    name = 'x" class="root" ] class="leaf"]'
+    drawing = to_dot(Drawing((Box("n0", "operation", (name,), name),), ()))
+    dot = write_picture(replace(LOSS, dot=drawing), "dot", Style()).decode()
+    (drawn,) = scene_of(layout(dot, engine="wasm").svg).boxes
+    assert (drawn.box.kind, drawn.box.lines) == ("operation", (name,))
+    assert LIGHT.operation[0] in dot and LIGHT.root[0] not in dot and LIGHT.leaf[0] not in dot
 
 
 @pytest.mark.parametrize("engine", ["wasm", "dot"])

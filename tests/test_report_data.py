@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from recordings import lesson, with_run
 
+from graphview.draw.operands import operand
 from graphview.model.graph import Node
 from graphview.model.recording import Recording
 from graphview.model.run import TrainingRun
@@ -16,7 +17,6 @@ from graphview.report import numbers
 from graphview.report.cards import Card, cards
 from graphview.report.code import code_blocks
 from graphview.report.identity import identities
-from graphview.report.operands import operand
 from graphview.report.verdict import badges
 
 

@@ -8,12 +8,15 @@ from collections import Counter
 
 import pytest
 from svgs import (
+    EVERYTHING,
     GRAPHS,
     SVG,
     THEME_NAMES,
+    boxes,
     drawn,
     everything,
     groups,
+    moved,
     parsed,
     svg_text,
 )
@@ -30,7 +33,7 @@ from graphview.draw.palette import (
     css_variables,
 )
 from graphview.draw.scene import Placed, Route, Scene
-from graphview.draw.svg import Links, Look, style_sheet, write_svg
+from graphview.draw.svg import TOGETHER, Links, Look, stream_svg, style_sheet, write_svg
 
 # Structure.
 
@@ -211,7 +214,8 @@ def test_a_frame_says_what_it_is_and_its_label_begins_where_there_is_room() -> N
     assert frame.get("aria-label") == frame.findtext(f"{SVG}title") == "model: told"
     label = inner.find(f"{SVG}text")
     assert label is not None
-    assert (label.text, label.get("x"), label.get("text-anchor")) == ("head", "226", "start")
+    assert (label.text, label.get("text-anchor")) == ("head", "start")
+    assert moved(inner)[0] + float(label.get("x", "")) == 226
 
 
 def test_an_arrow_without_a_tip_is_a_line() -> None:
@@ -236,10 +240,39 @@ def test_a_line_shorter_than_a_head_is_drawn() -> None:
     assert [child.tag for child in edge] == [f"{SVG}path", f"{SVG}polygon"]
 
 
+def test_a_moved_box_stands_where_it_was_placed() -> None:
+    found = {(p.kind, p.left, p.top, p.right, p.bottom) for p in boxes(everything())}
+    # Of a root the outer outline is the ring.
+    inner = [p for p in EVERYTHING.boxes if p.box.kind not in ("note", "root")]
+    wanted = {(p.box.kind, p.x, p.y, p.x + p.width, p.y + p.height) for p in inner}
+    assert wanted <= found
+    assert len(found) == len(wanted) + 1
+
+
+def test_equal_arrows_share_a_curve_and_stand_apart() -> None:
+    curve = ((0.0, 0.0), (0.0, 10.0), (30.0, 20.0), (30.0, 30.0))
+    origins = ((5.0, 7.0), (105.0, 7.25))
+    routes = tuple(Route(f"e{i}", "a", "b", curve, True, at) for i, at in enumerate(origins))
+    assert routes[1].points[-1] == (135.0, 37.25)
+    svg = ET.fromstring(write_svg(Scene(200, 50, (), routes), Look("t", "d")))
+    edges = groups(svg, "gv-edge")
+    assert [moved(edge) for edge in edges] == list(origins)
+    assert len({(edge[0].get("d"), edge[1].get("points")) for edge in edges}) == 1
+
+
+def test_a_stream_has_the_text_in_parts() -> None:
+    placed = EVERYTHING.boxes * TOGETHER
+    scene = Scene(340, 350, placed, EVERYTHING.routes, EVERYTHING.frames)
+    parts = list(stream_svg(scene, Look("t", "d", background="#fff")))
+    assert b"".join(parts).decode() == write_svg(scene, Look("t", "d", background="#fff"))
+    assert len(parts) > len(EVERYTHING.boxes)
+
+
 def test_numbers_have_two_decimals_at_most() -> None:
     third = Placed(Box("a", "operation", ("x",), "x"), 1 / 3, 2 / 3, 100 / 3, 20)
     svg = write_svg(Scene(100 / 3, 100 / 7, (third,), ()), Look("t", "d", inline=True))
-    assert "0.33,0.67 33.67,0.67" in svg
+    assert 'transform="translate(0.33 0.67)"' in svg
+    assert "0,0 33.33,0 33.33,20 0,20" in svg
     assert not re.search(r"\d\.\d{3}|\de[-+]", svg)
 
 

@@ -69,10 +69,11 @@ def draw(graph: Any, target: Path, fold: str) -> int:
     """Write the picture; returns how many boxes it has."""
     from graphview.draw.describe import look_of
     from graphview.draw.picture import picture_of
-    from graphview.draw.svg import write_svg
+    from graphview.draw.svg import stream_svg
+    from graphview.files import write
 
     scene = picture_of(graph, fold)
-    target.write_text(write_svg(scene, look_of(graph)), encoding="utf-8")
+    write(target, stream_svg(scene, look_of(graph)))
     return sum(placed.box.kind != "note" for placed in scene.boxes)
 
 

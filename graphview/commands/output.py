@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from graphview.errors import OutputError
-from graphview.files import STDOUT, check_writable, write, write_or_print
+from graphview.files import STDOUT, Content, check_writable, write, write_or_print
 
 if TYPE_CHECKING:
     from graphview.subject.find import Subject
@@ -40,7 +40,7 @@ class Output:
         """The folder of the file; None for standard output."""
         return None if self.path is None else self.path.parent
 
-    def write(self, content: bytes) -> None:
+    def write(self, content: Content) -> None:
         """Write all of it or nothing. Errors: OutputError."""
         if self.path is None:
             write_or_print(self.target, content)

@@ -126,14 +126,14 @@ def _write(
 
     Nothing is written before all are drawn.
     """
-    from graphview.draw.formats import write_pictures
+    from graphview.draw.formats import parts_of_pictures
 
     _advise(list(pictures.values()), wanted, format)
     together = _holds_many(format) or pictures.keys() == {stem}
     files = {stem: list(pictures.values())} if together else {n: [p] for n, p in pictures.items()}
     with status("Drawing"):
         contents = {
-            name: write_pictures(drawn, format, wanted.style) for name, drawn in files.items()
+            name: parts_of_pictures(drawn, format, wanted.style) for name, drawn in files.items()
         }
     for name, content in contents.items():
         usual = file_name(name, f".{format}")

@@ -8,6 +8,7 @@ from pathlib import PureWindowsPath
 
 from graphview.draw.detail import PLAIN, Detail
 from graphview.draw.drawing import Box, Drawing
+from graphview.draw.operands import operand
 from graphview.draw.select import Selection
 from graphview.model.graph import (
     Graph,
@@ -108,7 +109,7 @@ def extras_of(graph: Graph, node: Node, detail: Detail) -> list[Extra]:
     The arrow from a node to what it saved runs as torchviz draws it, and has no head: nothing
     flows along it.
     """
-    found = [_constant(node, i, detail) for i in _constants(node) if detail.constants]
+    found = [_constant(graph, node, i, detail) for i in _constants(node) if detail.constants]
     return found + [_saved(node, i, detail) for i in range(len(node.saved)) if detail.saved]
 
 
@@ -190,12 +191,15 @@ def _constants(node: Node) -> list[int]:
     return [i for i, edge in enumerate(node.inputs) if edge.node is None]
 
 
-def _constant(node: Node, position: int, detail: Detail) -> Extra:
-    """An input without a gradient; its variable and shape are known where it was saved too."""
+def _constant(graph: Graph, node: Node, position: int, detail: Detail) -> Extra:
+    """An input without a gradient; its variable and shape are known where it was saved too.
+
+    Else it has the name that the code has for it, or that of the argument.
+    """
     argument = node.inputs[position].argument
     kept = next((saved for saved in node.saved if argument and saved.name == argument), None)
     place = argument or f"input {position}"
-    name = (kept.variable if kept else None) or place
+    name = (kept.variable if kept else None) or operand(graph, node, argument) or place
     tensor = kept.tensor if kept else None
     lines = (name, _facts(tensor, detail)) if tensor else (name,)
     described = f": {tensor}" if tensor else ""

@@ -26,6 +26,9 @@ class Colours:
     saved: tuple[str, str]
     constant: tuple[str, str]
     frame: tuple[str, str]
+    came: tuple[str, str]
+    gone: tuple[str, str]
+    changed: tuple[str, str]
     text: str
     line: str
     page: str
@@ -46,6 +49,9 @@ LIGHT = Colours(
     saved=("#ffd7a3", "#8a4b00"),
     constant=("#ffffff", "#6b747e"),
     frame=("#f6f7f9", "#848d97"),
+    came=("#b9efb3", "#1a6b2c"),
+    gone=("#ffd0cb", "#a1261b"),
+    changed=("#ffe39a", "#7a5600"),
     text="#14181d",
     line="#56606b",
     page="#ffffff",
@@ -59,6 +65,9 @@ DARK = Colours(
     saved=("#6b3f0a", "#ffb866"),
     constant=("#1a1e23", "#8f98a2"),
     frame=("#1c2025", "#6f7983"),
+    came=("#1b5e33", "#6fd087"),
+    gone=("#6e2119", "#ff9f95"),
+    changed=("#574200", "#f0c24f"),
     text="#f3f6f9",
     line="#a5afba",
     page="#15181c",
@@ -73,10 +82,14 @@ PRINT = Colours(
     saved=_INK,
     constant=_INK,
     frame=_INK,
+    came=_INK,
+    gone=_INK,
+    changed=_INK,
     text="#000000",
     line="#000000",
     page="#ffffff",
-    weights={"leaf": 1.8, "root": 1.4, "accumulate": 0.5, "group": 2.2, "saved": 1.4, "frame": 0.5},
+    weights={"leaf": 1.8, "root": 1.4, "accumulate": 0.5, "group": 2.2, "saved": 1.4, "frame": 0.5}
+    | {"came": 2.2, "changed": 1.6},
     dotted=frozenset({"saved"}),
 )
 THEMES = {"light": LIGHT, "dark": DARK, "print": PRINT}
@@ -87,7 +100,11 @@ FOLDED_KINDS = ("group", "saved", "constant", "frame")
 NOTE = "note"
 # Of these there may be several, one behind the other.
 STACKED = frozenset({"group", "frame"})
-EVERY_KIND = (*KINDS, *FOLDED_KINDS)
+# What only the picture of two graphs has: a box of any kind, marked with what happened to it.
+MARKS = ("came", "gone", "changed")
+EVERY_KIND = (*KINDS, *FOLDED_KINDS, *MARKS)
+# With a broken outline, for what is not in autograd's graph.
+DASHED = frozenset({"constant", "gone"})
 
 
 def css_variables(colours: Colours, kinds: Collection[str] = EVERY_KIND) -> str:

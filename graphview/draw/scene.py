@@ -47,15 +47,23 @@ class Frame:
 class Route:
     """An arrow from the box or frame `tail` to `head`, along the forward pass.
 
-    `points` are a chain of cubic Béziers: the start, then three for each piece. With `tip` an
-    arrowhead's point stands at the last one, where the line itself ends a head's length earlier.
+    `curve` is a chain of cubic Béziers, seen from `origin`: the start, then three points for each
+    piece. So equal arrows of equal groups share one. With `tip` an arrowhead's point stands at the
+    last one, where the line itself ends a head's length earlier.
     """
 
     id: str
     tail: str
     head: str
-    points: tuple[Point, ...]
+    curve: tuple[Point, ...]
     tip: bool = True
+    origin: Point = (0.0, 0.0)
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The curve where it stands in the scene."""
+        left, top = self.origin
+        return tuple([(left + x, top + y) for x, y in self.curve])
 
 
 @dataclass(frozen=True, slots=True)

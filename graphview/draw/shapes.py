@@ -128,9 +128,13 @@ def _lines(placed: Placed) -> tuple[Line, ...]:
 
 
 def stroke_of(route: Route) -> Stroke:
-    """What is drawn of an arrow: the line ends where its head begins."""
-    points = route.points
-    if not route.tip or len(points) < 2:
+    """What is drawn of an arrow."""
+    return stroke_along(route.points, route.tip)
+
+
+def stroke_along(points: tuple[Point, ...], tip: bool) -> Stroke:
+    """An arrow along a chain of Béziers: with a `tip` the line ends where its head begins."""
+    if not tip or len(points) < 2:
         return Stroke(points, None)
     x, y = points[-1]
     back_x, back_y = _behind(points)

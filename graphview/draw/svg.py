@@ -7,11 +7,11 @@ without CSS variables skip.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape
-from itertools import chain
+from itertools import islice
 
 from graphview.draw.drawing import FONT_SIZE, LONGEST_TITLE
 from graphview.draw.fit import Sheet, plain_sheet
@@ -25,25 +25,19 @@ from graphview.draw.palette import (
     css_rules,
     css_variables,
 )
+from graphview.draw.pen import Pen, number
 from graphview.draw.read import scene_of
-from graphview.draw.scene import Frame, Placed, Point, Route, Scene
-from graphview.draw.shapes import (
-    DASHES,
-    DOTS,
-    Line,
-    Panel,
-    Shape,
-    shape_of,
-    shape_of_frame,
-    shown,
-    stroke_of,
-)
+from graphview.draw.scene import Frame, Placed, Route, Scene
+from graphview.draw.shapes import shown
 
 # Slide programs know Courier New; the style sheet asks browsers for something sturdier.
 PLAIN_FONT = "'Courier New', Courier, 'Liberation Mono', monospace"
 SCREEN_FONT = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 
 LONGEST_DESCRIPTION = 4000
+# So many different boxes and arrows are remembered as they are drawn; and so many elements of a
+# picture, some 100 KiB, go to a file at once.
+REMEMBERED, TOGETHER = 4096, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,48 +79,60 @@ def publish(drawn: bytes, look: Look) -> str:
 
 def write_svg(scene: Scene, look: Look) -> str:
     """Write a scene as SVG; the same input gives the same bytes. Sizes are in px at 96 an inch."""
-    return "\n".join(_Writer(scene, look).lines()) + "\n"
+    return "".join(_Writer(scene, look).pieces())
+
+
+def stream_svg(scene: Scene, look: Look) -> Iterator[bytes]:
+    """What `write_svg` writes, encoded, a part at a time: large pictures are never held whole."""
+    pieces = _Writer(scene, look).pieces()
+    while part := "".join(islice(pieces, TOGETHER)):
+        yield part.encode()
 
 
 class _Writer:
+    """Writes a scene element by element.
+
+    What looks alike is written once, as it stands at (0, 0), and moved to where it belongs: of a
+    large model most boxes and arrows look like others.
+    """
+
     def __init__(self, scene: Scene, look: Look) -> None:
         self.scene, self.look, self.colours = scene, look, look.colours
         self.sheet = look.sheet or plain_sheet(scene)
         self.links = look.links or Links({})
         self.prefix = escape(look.prefix)
-        self.solid = f'fill="{self.colours.line}" stroke="{self.colours.line}"'
-        self.paints = {kind: self._paint(kind) for kind in EVERY_KIND}
+        pen, remember = Pen(self.colours), lru_cache(maxsize=REMEMBERED)
+        self.box_drawn, self.frame_drawn = remember(pen.box), remember(pen.frame)
+        self.stroke_drawn, self.title = remember(pen.stroke), remember(_title)
 
-    def lines(self) -> Iterator[str]:
+    def pieces(self) -> Iterator[str]:
+        """The text in pieces that each end with a line."""
         yield from self._head()
         yield from self._background()
         scene = self.scene
         yield (
             f'<g id="{self.prefix}graph" class="graph"{self._transform()} '
-            f'font-family="{PLAIN_FONT}" font-size="{number(FONT_SIZE)}" text-anchor="middle">'
+            f'font-family="{PLAIN_FONT}" font-size="{number(FONT_SIZE)}" text-anchor="middle">\n'
         )
-        for frame in scene.frames:
-            yield from self._frame(frame)
+        yield from map(self._frame, scene.frames)
         yield from map(self._route, scene.routes)
-        for placed in scene.boxes:
-            yield from self._box(placed)
-        yield "</g>"
-        yield "</svg>"
+        yield from map(self._box, scene.boxes)
+        yield "</g>\n</svg>\n"
 
     def _head(self) -> Iterator[str]:
         look, sheet, prefix = self.look, self.sheet, self.prefix
         width, height = sheet.pixels
         if not look.inline:
-            yield '<?xml version="1.0" encoding="UTF-8"?>'
+            yield '<?xml version="1.0" encoding="UTF-8"?>\n'
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
             f'viewBox="0 0 {number(sheet.width)} {number(sheet.height)}" role="group" '
-            f'class="gv-picture" aria-labelledby="{prefix}title {prefix}desc">'
+            f'class="gv-picture" aria-labelledby="{prefix}title {prefix}desc">\n'
         )
-        yield f'<title id="{prefix}title">{_told(look.title)}</title>'
-        yield f'<desc id="{prefix}desc">{_told(look.description)}</desc>'
+        yield f'<title id="{prefix}title">{_told(look.title)}</title>\n'
+        yield f'<desc id="{prefix}desc">{_told(look.description)}</desc>\n'
         if not look.inline:
-            yield f"<style>{style_sheet(look.theme, _kinds(self.scene))}</style>"
+            yield f"<style>{style_sheet(look.theme, _kinds(self.scene))}</style>\n"
 
     def _background(self) -> Iterator[str]:
         sheet, heading = self.sheet, self.sheet.heading
@@ -134,7 +140,7 @@ class _Writer:
             fill = escape(self.look.background)
             yield (
                 f'<rect class="gv-page" width="{number(sheet.width)}" '
-                f'height="{number(sheet.height)}" fill="{fill}"/>'
+                f'height="{number(sheet.height)}" fill="{fill}"/>\n'
             )
         if heading is not None:
             # The title is told already.
@@ -142,7 +148,7 @@ class _Writer:
                 f'<text class="gv-heading" aria-hidden="true" x="{number(heading.x)}" '
                 f'y="{number(heading.y)}" font-family="{PLAIN_FONT}" '
                 f'font-size="{number(heading.size)}" font-weight="bold" text-anchor="middle" '
-                f'fill="{self.colours.text}">{escape(heading.text, quote=False)}</text>'
+                f'fill="{self.colours.text}">{escape(heading.text, quote=False)}</text>\n'
             )
 
     def _transform(self) -> str:
@@ -153,117 +159,58 @@ class _Writer:
         scale = "" if sheet.scale == 1.0 else f" scale({sheet.scale:.5g})"
         return f' transform="translate({number(sheet.x)} {number(sheet.y)}){scale}"'
 
-    def _frame(self, frame: Frame) -> Iterator[str]:
-        title, name = escape(shown(frame.title, LONGEST_TITLE)), _name(frame.id)
-        yield (
-            f'<g id="{self.prefix}{name}" class="gv-frame" role="img" '
-            f'aria-label="{title}" data-frame="{name}">\n<title>{title}</title>'
+    def _frame(self, frame: Frame) -> str:
+        title, name = self.title(frame.title), _name(frame.id)
+        # Apart from the label, frames of equal groups are alike.
+        plain = replace(frame, id="", title="", x=0.0, y=0.0, label_x=frame.label_x - frame.x)
+        return (
+            f'<g id="{self.prefix}{name}" class="gv-frame"{_moved(frame.x, frame.y)} role="img" '
+            f'aria-label="{title}" data-frame="{name}">\n<title>{title}</title>\n'
+            f"{self.frame_drawn(plain)}</g>\n"
         )
-        yield from self._shape(shape_of_frame(frame), "frame", ' text-anchor="start"')
-        yield "</g>"
 
     def _route(self, route: Route) -> str:
-        (points, head), line = stroke_of(route), self.colours.line
-        tip = f'\n<polygon points="{_corners(head)}" {self.solid}/>' if head is not None else ""
         return (
-            f'<g id="{self.prefix}{_name(route.id)}" class="gv-edge" '
+            f'<g id="{self.prefix}{_name(route.id)}" class="gv-edge"{_moved(*route.origin)} '
             f'aria-hidden="true" data-from="{_name(route.tail)}" data-to="{_name(route.head)}">\n'
-            f'<path d="{_path(points)}" fill="none" stroke="{line}"/>{tip}\n</g>'
+            f"{self.stroke_drawn(route.curve, route.tip)}</g>\n"
         )
 
-    def _box(self, placed: Placed) -> Iterator[str]:
+    def _box(self, placed: Placed) -> str:
         box = placed.box
-        title, name = escape(shown(box.title, LONGEST_TITLE)), _name(box.id)
+        title, name = self.title(box.title), _name(box.id)
+        drawn = self.box_drawn(box.kind, box.lines, box.copies, placed.width, placed.height)
         target = self.links.targets.get(box.id)
-        seen = " gv-seen" if target is not None and box.id in self.links.seen_before else ""
-        named = f'role="img" aria-label="{title}" ' if target is None else ""
-        link = f'<a href="{escape(target)}" aria-label="{title}">\n' if target is not None else ""
-        yield (
-            f'<g id="{self.prefix}{name}" class="gv-node gv-{box.kind}{seen}" '
-            f'{named}data-node="{name}">\n{link}<title>{title}</title>'
-        )
-        yield from self._shape(shape_of(placed), box.kind)
-        yield "</a>\n</g>" if link else "</g>"
-
-    def _shape(self, shape: Shape, kind: str, more: str = "") -> Iterator[str]:
-        for panel in shape.sheets:
-            yield f'<{_outline(panel)} class="gv-sheet"{self.paints[kind]}/>'
-        if shape.body is not None:
-            yield f'<{_outline(shape.body)} class="gv-shape"{self.paints[kind]}/>'
-        if shape.ring is not None:
-            # It must not cover the fill of the first one.
-            ring = f'fill="none" stroke="{self.colours.of(kind)[1]}"'
-            yield f'<{_outline(shape.ring)} class="gv-ring" {ring}/>'
-        for line in shape.lines:
-            yield self._line(line, more)
-
-    def _line(self, line: Line, more: str) -> str:
-        text, x, y, size, bold = line
-        small = "" if size == FONT_SIZE else f' font-size="{number(size)}"'
-        weight = ' font-weight="bold"' if bold else ""
+        if target is None:
+            seen, named = "", f' role="img" aria-label="{title}"'
+            inner = f"<title>{title}</title>\n{drawn}"
+        else:
+            seen, named = " gv-seen" if box.id in self.links.seen_before else "", ""
+            link = f'<a href="{escape(target)}" aria-label="{title}">'
+            inner = f"{link}\n<title>{title}</title>\n{drawn}</a>\n"
         return (
-            f'<text x="{number(x)}" y="{number(y)}"{small}{weight}{more} '
-            f'fill="{self.colours.text}">{escape(text, quote=False)}</text>'
+            f'<g id="{self.prefix}{name}" class="gv-node gv-{box.kind}{seen}"'
+            f'{_moved(placed.x, placed.y)}{named} data-node="{name}">\n{inner}</g>\n'
         )
-
-    def _paint(self, kind: str) -> str:
-        fill, line = self.colours.of(kind)
-        weight = self.colours.weights.get(kind)
-        dashes = DASHES if kind == "constant" else DOTS if kind in self.colours.dotted else None
-        wide = f' stroke-width="{number(weight)}"' if weight is not None else ""
-        dash = f' stroke-dasharray="{dashes[0]:g} {dashes[1]:g}"' if dashes is not None else ""
-        return f' fill="{fill}" stroke="{line}"{wide}{dash}'
 
 
 def _told(text: str) -> str:
     return escape(shown(text, LONGEST_DESCRIPTION), quote=False)
 
 
-def number(value: float) -> str:
-    """With two decimals or none: less than a hundredth of a point is nothing that anybody sees."""
-    return f"{value:.2f}".replace(".00", "")
+def _title(text: str) -> str:
+    return escape(shown(text, LONGEST_TITLE))
 
 
-@cache
-def _pairs(count: int, curve: bool = False) -> str:
-    """The format of so many points; one for all is several times as fast as one for each."""
-    pairs = " ".join(["%.2f,%.2f"] * count)
-    return f"M{pairs}".replace(" ", "C", 1) if curve else pairs
-
-
-def _corners(points: Sequence[Point]) -> str:
-    return (_pairs(len(points)) % tuple(chain(*points))).replace(".00", "")
-
-
-def _path(points: Sequence[Point]) -> str:
-    return (_pairs(len(points), curve=True) % tuple(chain(*points))).replace(".00", "")
+def _moved(x: float, y: float) -> str:
+    """The attribute that moves what was drawn at (0, 0); none where it stays there."""
+    if x == 0.0 and y == 0.0:
+        return ""
+    return f' transform="translate({x:.2f} {y:.2f})"'.replace(".00", "")
 
 
 def _name(text: str) -> str:
     return text if text.isalnum() else escape(text)
-
-
-def _outline(panel: Panel) -> str:
-    left, top, width, height, rounding, _ = panel
-    if rounding:
-        return f'path d="{_rounded(left, top, left + width, top + height, rounding)}"'
-    return f'polygon points="{_corners(panel.corners)}"'
-
-
-def _rounded(left: float, top: float, right: float, bottom: float, by: float) -> str:
-    """Straight lines, and at each corner a curve that is drawn to it."""
-    sides = (
-        ("M", (left + by, top)),
-        ("L", (right - by, top)),
-        ("Q", (right, top), (right, top + by)),
-        ("L", (right, bottom - by)),
-        ("Q", (right, bottom), (right - by, bottom)),
-        ("L", (left + by, bottom)),
-        ("Q", (left, bottom), (left, bottom - by)),
-        ("L", (left, top + by)),
-        ("Q", (left, top), (left + by, top)),
-    )
-    return "".join([f"{how}{_corners(points)}" for how, *points in sides]) + "Z"
 
 
 def _kinds(scene: Scene) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graphview.draw.operands import operand
 from graphview.explain import kind_words, operation_words
 from graphview.model.graph import (
     Attribute,
@@ -25,7 +26,6 @@ from graphview.model.run import TrainingRun
 from graphview.report.evidence import Fact
 from graphview.report.identity import Keys
 from graphview.report.numbers import listed, number, size
-from graphview.report.operands import operand
 
 Leaves = Mapping[int, Leaf]
 # As many are named of those for which a node was recorded.

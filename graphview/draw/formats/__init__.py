@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -58,6 +58,19 @@ def write_pictures(pictures: Sequence[Picture], format: str, style: Style) -> by
     """The content of a file with a page or a slide for each picture; see `write_picture`."""
     check_format(format)
     return FORMATS[format].write(pictures, _on_page(format, style))
+
+
+def parts_of_pictures(
+    pictures: Sequence[Picture], format: str, style: Style
+) -> bytes | Iterable[bytes]:
+    """What `write_pictures` gives, or its parts one after the other where a picture may be large.
+
+    The same errors, at once.
+    """
+    check_format(format)
+    if format == "svg":
+        return svg.stream(pictures, _on_page(format, style))
+    return write_pictures(pictures, format, style)
 
 
 def advice_on(picture: Picture, format: str, style: Style) -> str | None:

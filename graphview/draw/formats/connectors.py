@@ -1,7 +1,8 @@
-"""The arrows of a slide: connectors that follow their boxes, in the XML of PowerPoint.
+"""The arrows of a slide, in the XML of PowerPoint.
 
-Straight ones and swings from above to below are PowerPoint's own connectors, which it leads anew
-when somebody moves a box. For any other curve there is none, so it is a freeform line.
+Straight ones are connectors, which follow their boxes when somebody moves these. Curved connectors
+are led anew by each program in a way of its own, around boxes or through them, so what is bent is a
+freeform line along the very curve of the scene.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Connectors:
         points = route.points
         named = f'id="{number}" name="arrow {escape(route.id)}"'
         line = self._line(route)
-        geometry = self._straight(route) or self._swung(points)
+        geometry = self._straight(route)
         if geometry is None:
             return (
                 f"<p:sp><p:nvSpPr><p:cNvPr {named}/><p:cNvSpPr/><p:nvPr/></p:nvSpPr>"
@@ -53,7 +54,7 @@ class Connectors:
         )
 
     def _line(self, route: Route) -> str:
-        head = '<a:tailEnd type="triangle" w="lg" len="lg"/>' if route.tip else ""
+        head = '<a:tailEnd type="triangle" w="med" len="lg"/>' if route.tip else ""
         width = max(1, emu(self.sheet.scale))
         return f'<a:ln w="{width}">{fill(self.colours.line)}{head}</a:ln>'
 
@@ -82,17 +83,6 @@ class Connectors:
         ends = (route.tail, route.head)
         others = (placed for placed in self.scene.boxes if placed.box.id not in ends)
         return not any(_crosses(points[0], points[-1], placed) for placed in others)
-
-    def _swung(self, points: Sequence[Point]) -> str | None:
-        if not _is_swing(points):
-            return None
-        (x0, y0), (x1, y1) = self._point(points[0]), self._point(points[-1])
-        wide, high = abs(x1 - x0), abs(y1 - y0)
-        # PowerPoint's own curve lies on its side, and is turned.
-        x, y = (x0 + x1 - high) // 2, (y0 + y1 - wide) // 2
-        turn = ' rot="16200000" flipH="1"' if x1 > x0 else ' rot="5400000"'
-        shape = '<a:prstGeom prst="curvedConnector3"><a:avLst/></a:prstGeom>'
-        return transform(x, y, high, wide, turn) + shape
 
     def _freeform(self, points: Sequence[Point]) -> str:
         placed = [self._point(point) for point in points]

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from graphview.draw.drawing import LONGEST_TITLE
 from graphview.draw.fit import Style
-from graphview.draw.formats.nesting import Nest, flows_of, nest_of, walk
+from graphview.draw.formats.nesting import Nest, flows_of, nest_of, outline, walk
 from graphview.draw.formats.picture import Picture, colours_of
-from graphview.draw.palette import EVERY_KIND, NOTE, Colours
-from graphview.draw.scene import Placed
+from graphview.draw.palette import DASHED, EVERY_KIND, NOTE, Colours
+from graphview.draw.scene import Frame, Placed
 from graphview.draw.shapes import LONGEST_LABEL, shown
 
 MANY: bool = False
@@ -43,7 +43,7 @@ def _lines(picture: Picture, style: Style) -> Iterator[str]:
     inside = [placed for each in walk(nest) for placed in each.boxes]
     names = {placed.box.id: f"b{i}" for i, placed in enumerate(inside)}
     names |= {frame.id: f"f{i}" for i, frame in enumerate(scene.frames)}
-    yield from _nest(nest, names, "    ")
+    yield from _boxes(nest, names)
     for tail, head, tip, text in flows_of(scene):
         arrow = "-->" if tip else "---"
         label = f'|"{_escaped(shown(text))}"|' if text else ""
@@ -54,15 +54,18 @@ def _lines(picture: Picture, style: Style) -> Iterator[str]:
     yield from _classes(there, colours_of(style))
 
 
-def _nest(nest: Nest, names: Mapping[str, str], tab: str) -> Iterator[str]:
-    for placed in nest.boxes:
-        yield tab + _node(placed, names[placed.box.id])
-    for inner in nest.frames:
-        if inner.frame is not None:
-            label = _escaped(shown(inner.frame.label, LONGEST_LABEL))
-            yield f'{tab}subgraph {names[inner.frame.id]}["{label}"]'
-            yield from _nest(inner, names, tab + "    ")
-            yield f"{tab}end"
+def _boxes(nest: Nest, names: Mapping[str, str]) -> Iterator[str]:
+    return outline(
+        nest,
+        "    ",
+        lambda placed: _node(placed, names[placed.box.id]),
+        lambda frame: (_subgraph(frame, names[frame.id]),),
+        "end",
+    )
+
+
+def _subgraph(frame: Frame, name: str) -> str:
+    return f'subgraph {name}["{_escaped(shown(frame.label, LONGEST_LABEL))}"]'
 
 
 def _node(placed: Placed, name: str) -> str:
@@ -76,7 +79,7 @@ def _classes(there: Collection[str], colours: Colours) -> Iterator[str]:
         if kind in there:
             fill, line = colours.of(kind)
             wide = f",stroke-width:{WIDTHS[kind]}px" if kind in WIDTHS else ""
-            dash = ",stroke-dasharray:4 3" if kind == "constant" else ""
+            dash = ",stroke-dasharray:4 3" if kind in DASHED else ""
             yield (
                 f"    classDef {kind} fill:{fill},stroke:{line},color:{colours.text}{wide}{dash}"
             )

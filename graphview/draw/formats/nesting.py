@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from graphview.draw.palette import NOTE
 from graphview.draw.scene import Frame, Placed, Scene
+
+# Deeper frames stand no further to the right: the space before them would outweigh all else.
+MOST_INDENTED = 40
 
 
 @dataclass(slots=True)
@@ -66,8 +69,11 @@ def _said(scene: Scene, passed: set[str]) -> dict[str, str]:
 
 
 def _innermost(nest: Nest, x: float, y: float) -> Nest:
-    inner = next((each for each in nest.frames if _holds(each.frame, x, y)), None)
-    return nest if inner is None else _innermost(inner, x, y)
+    inner: Nest | None = nest
+    while inner is not None:
+        nest = inner
+        inner = next((each for each in nest.frames if _holds(each.frame, x, y)), None)
+    return nest
 
 
 def _holds(frame: Frame | None, x: float, y: float) -> bool:
@@ -80,6 +86,35 @@ def _holds(frame: Frame | None, x: float, y: float) -> bool:
 
 def walk(nest: Nest) -> Iterator[Nest]:
     """The nest and all within it."""
-    yield nest
-    for inner in nest.frames:
-        yield from walk(inner)
+    waiting = [nest]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        waiting += reversed(inner.frames)
+
+
+def outline(
+    nest: Nest,
+    tab: str,
+    line_of: Callable[[Placed], str],
+    opening_of: Callable[[Frame], tuple[str, ...]],
+    closing: str,
+) -> Iterator[str]:
+    """A line for each box, and around those of a frame its opening ones and its closing one.
+
+    `tab` stands before each line once, and once more for each frame around it.
+    """
+    waiting: list[tuple[Nest | None, int]] = [(nest, 1)]
+    while waiting:
+        inner, depth = waiting.pop()
+        before = tab * min(depth, MOST_INDENTED)
+        if inner is None:
+            yield before + closing
+            continue
+        if inner.frame is not None:
+            yield from (before + line for line in opening_of(inner.frame))
+            waiting.append((None, depth))
+            depth += 1
+            before = tab * min(depth, MOST_INDENTED)
+        yield from (before + line_of(placed) for placed in inner.boxes)
+        waiting += ((each, depth) for each in reversed(inner.frames))

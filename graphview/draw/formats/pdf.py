@@ -10,7 +10,7 @@ from graphview.draw.drawing import LONGEST_TITLE
 from graphview.draw.fit import Sheet, Style, sheet_of
 from graphview.draw.fonts import BOLD, FAMILY, REGULAR
 from graphview.draw.formats.picture import LOOKS, Picture, background_of, colours_of
-from graphview.draw.palette import Colours
+from graphview.draw.palette import DASHED, Colours
 from graphview.draw.scene import Point, Scene
 from graphview.draw.shapes import (
     DASHES,
@@ -107,7 +107,7 @@ class _Page:
         self.canvas.setFillColor(fill)
         self.canvas.setStrokeColor(line)
         self.canvas.setLineWidth(self.colours.weights.get(kind, 1.0))
-        if kind == "constant":
+        if kind in DASHED:
             self.canvas.setDash(list(DASHES))
         elif kind in self.colours.dotted:
             self.canvas.setDash(list(DOTS))

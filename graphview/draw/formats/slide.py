@@ -10,7 +10,7 @@ from graphview.draw.drawing import LONGEST_TITLE
 from graphview.draw.fit import Heading, Sheet
 from graphview.draw.formats.connectors import Connectors
 from graphview.draw.formats.drawingml import NAMESPACES, emu, fill, preset, transform
-from graphview.draw.palette import Colours
+from graphview.draw.palette import DASHED, Colours
 from graphview.draw.scene import Frame, Placed, Scene
 from graphview.draw.shapes import (
     LABEL_BASELINE,
@@ -115,7 +115,7 @@ class Slide:
 
     def _outline(self, kind: str, colour: str) -> str:
         width = self.colours.weights.get(kind, 1.0) * self.sheet.scale
-        dash = "dash" if kind == "constant" else "sysDot" if kind in self.colours.dotted else None
+        dash = "dash" if kind in DASHED else "sysDot" if kind in self.colours.dotted else None
         dashed = f'<a:prstDash val="{dash}"/>' if dash is not None else ""
         return f'<a:ln w="{max(1, emu(width))}">{fill(colour)}{dashed}</a:ln>'
 

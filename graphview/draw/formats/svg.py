@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from graphview.draw.fit import Style, sheet_of
 from graphview.draw.formats.picture import LOOKS, Picture, background_of, steady
-from graphview.draw.svg import Look, write_svg
+from graphview.draw.svg import Look, stream_svg
 
 MANY: bool = False
 USES: frozenset[str] = LOOKS
@@ -15,8 +15,13 @@ FIT: str | None = None
 
 
 def write(pictures: Sequence[Picture], style: Style) -> bytes:
+    return b"".join(stream(pictures, style))
+
+
+def stream(pictures: Sequence[Picture], style: Style) -> Iterator[bytes]:
+    """What `write` gives, in parts."""
     (picture,) = pictures
-    return write_svg(picture.scene, look_of_picture(picture, steady(style))).encode()
+    return stream_svg(picture.scene, look_of_picture(picture, steady(style)))
 
 
 def look_of_picture(
