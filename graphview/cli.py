@@ -14,14 +14,17 @@ from typing import Any, NoReturn
 import click
 
 from graphview import __version__
+from graphview.commands.check import check
+from graphview.commands.diff import diff
 from graphview.commands.explain import explain
+from graphview.commands.init import init
 from graphview.commands.record import record
 from graphview.commands.render import render
 from graphview.commands.report import report
 from graphview.errors import GraphviewError
 from graphview.files import silence_stdout
 
-COMMANDS: tuple[click.Command, ...] = (report, render, record, explain)
+COMMANDS: tuple[click.Command, ...] = (report, render, record, check, diff, init, explain)
 
 FINE, COULD_NOT, BUG, INTERRUPTED = 0, 2, 3, 130
 

@@ -1,4 +1,4 @@
-"""`graphview explain`: what an operation or a kind of node is, on the command line."""
+"""`graphview explain`: what an operation, a kind of node or a finding is, on the command line."""
 
 from __future__ import annotations
 
@@ -6,32 +6,52 @@ import json
 import shutil
 import sys
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 WIDEST, NARROWEST = 88, 20
 
 
-@click.command(short_help="What an operation or a kind of node is.")
+@click.command(short_help="What an operation, a kind of node or a finding is.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="For programs rather than for people.")
 def explain(names: tuple[str, ...], as_json: bool) -> None:
-    """Explain operations by any of their names: mul, mul.Tensor, MulBackward0; or a word of the
-    pictures: leaf, operation, root, AccumulateGrad, saved.
+    """Explain operations by any of their names: mul, mul.Tensor, MulBackward0; a word of the
+    pictures: leaf, operation, root, AccumulateGrad, saved; or a finding of `graphview check`:
+    GV102, leaf-missing.
 
     Without a NAME: list all that has been explained by hand. The others have their schema and
     autograd's own formulas.
     """
-    from graphview.explain.lookup import look_up
-    from graphview.explain.told import contents, listed, told
-
-    found = [each for name in names for each in look_up(name)]
-    if as_json:
-        click.echo(json.dumps([asdict(each) for each in found] if names else listed(), indent=1))
+    if not names:
+        click.echo(_listed(as_json))
         return
-    width = _width()
-    parts = ["\n".join(told(each, width)) for each in found] if names else [contents(width)]
-    click.echo("\n\n".join(parts))
+    found = [each for name in names for each in _look_up(name, as_json)]
+    click.echo(json.dumps(found, indent=1) if as_json else "\n\n".join(found))
+
+
+def _listed(as_json: bool) -> str:
+    from graphview.check import told as findings
+    from graphview.explain.told import contents, listed
+
+    if as_json:
+        return json.dumps(listed(), indent=1)
+    return f"{contents(_width())}\n\n{findings.contents(_width())}"
+
+
+def _look_up(name: str, as_json: bool) -> list[Any]:
+    """What a name stands for, a finding first: as text, or as plain data."""
+    from graphview.check import told as findings
+    from graphview.explain.lookup import look_up
+    from graphview.explain.told import told
+
+    code = findings.find(name)
+    if code is not None:
+        return [findings.as_dict(code) if as_json else "\n".join(findings.told(code, _width()))]
+    if as_json:
+        return [asdict(each) for each in look_up(name)]
+    return ["\n".join(told(each, _width())) for each in look_up(name)]
 
 
 def _width() -> int:

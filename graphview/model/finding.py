@@ -9,6 +9,9 @@ from graphview.model.graph import Kind, Source
 
 Severity = Literal["error", "warning", "note"]
 
+# The key of a clause that asks for nothing: that two graphs are the same.
+DIFF = "diff"
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:
@@ -74,6 +77,11 @@ class Checked:
     @property
     def broken(self) -> frozenset[Clause]:
         return frozenset(each.clause for found in self.findings for each in found.each())
+
+    @property
+    def compares(self) -> bool:
+        """Whether graphs were compared rather than held to a contract."""
+        return bool(self.clauses) and all(clause.key == DIFF for clause in self.clauses)
 
     def count(self, severity: Severity) -> int:
         """How many causes are of this severity."""

@@ -1,0 +1,1 @@
+"""Contracts: what a graph must be, and whether it is."""

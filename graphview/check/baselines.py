@@ -1,0 +1,194 @@
+"""Graphs held against their baselines: files beside the code that say how a graph was."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from graphview.check.baseline_codes import (
+    ELSEWHERE,
+    LOOSE,
+    MISSING,
+    OF_KIND,
+    UNUSED,
+    UPDATE,
+)
+from graphview.check.causes import lost
+from graphview.check.reasons import hint_of, told_of, way_of
+from graphview.check.rule import Case, Found
+from graphview.compare.baseline import Kept, from_text, to_text
+from graphview.compare.difference import Difference, compare
+from graphview.compare.sketch import Sketch, sketch
+from graphview.errors import BaselineError
+from graphview.files import file_name, write
+from graphview.model.finding import Checked, Clause, Finding
+from graphview.model.missing import Missing
+from graphview.model.recording import Environment
+
+SUFFIX = ".json"
+
+
+@dataclass(slots=True)
+class Baselines:
+    """The baselines in one folder, `TARGET/GRAPH.json`; `met` are those that a graph was held to.
+
+    With `update` nothing is found: `new` writes what is missing, `all` also what differs.
+    """
+
+    folder: Path
+    update: str | None = None
+    met: set[Path] = field(default_factory=set)
+    written: list[Path] = field(default_factory=list)
+    removed: list[Path] = field(default_factory=list)
+
+    def check(self, target: str, case: Case) -> Iterator[Found]:
+        """How a graph differs from its baseline. Errors: BaselineError for a file that is none."""
+        path, environment = self.path(target, case.name), case.recording.environment
+        if path in self.met:
+            raise BaselineError(f"two graphs of {target} would have the baseline {path}.")
+        self.met.add(path)
+        now = sketch(case.graph)
+        if not path.exists():
+            yield from self._missing(path, now, environment)
+            return
+        text = _read(path)
+        if self.update == "all":
+            self._write(path, text, now, environment)
+        elif self.update is None and not _is_same(text, now, environment):
+            yield from _differences(from_text(text, str(path)), now, case)
+
+    def path(self, target: str, graph: str) -> Path:
+        """Where the baseline of a graph lies."""
+        return self.folder / file_name(target, "") / file_name(graph, SUFFIX)
+
+    def unused(self, targets: set[str]) -> Checked:
+        """Baselines of these targets that no graph was held to; with `all` they are removed."""
+        clauses, findings = [], []
+        for target in sorted(targets):
+            folder = self.folder / file_name(target, "")
+            for path in sorted(set(folder.glob(f"*{SUFFIX}")) - self.met):
+                if self.update == "all":
+                    path.unlink()
+                    self.removed.append(path)
+                    continue
+                clause = Clause(target, path.stem, "baseline", str(path))
+                clauses.append(clause)
+                findings.append(_unused(clause, path))
+        return Checked(tuple(clauses), tuple(findings))
+
+    def _missing(self, path: Path, now: Sketch, environment: Environment) -> Iterator[Found]:
+        if self.update is not None:
+            self._write(path, b"", now, environment)
+            return
+        yield Found(
+            MISSING,
+            f"there is no baseline {path.name} in {path.parent.name}",
+            expected=f"a baseline {path.as_posix()}",
+            actual="none",
+            hint=f"Look at the graph, then {UPDATE} and commit the file",
+        )
+
+    def _write(self, path: Path, text: bytes, now: Sketch, environment: Environment) -> None:
+        content = _text(now, environment).encode()
+        if content == text:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise BaselineError(f"the folder {path.parent} cannot be made: {reason}.") from error
+        write(path, content)
+        self.written.append(path)
+
+
+def _unused(clause: Clause, path: Path) -> Finding:
+    return Finding(
+        UNUSED.code,
+        UNUSED.name,
+        UNUSED.severity,
+        clause,
+        f"{path.as_posix()} belongs to no graph of {clause.target}",
+        hint=UNUSED.remedy,
+    )
+
+
+def _text(now: Sketch, environment: Environment) -> str:
+    return to_text(now, torch=_version(environment.torch), device=_device(environment.device))
+
+
+def _is_same(text: bytes, now: Sketch, environment: Environment) -> bool:
+    return text == _text(now, environment).encode()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BaselineError(f"the baseline {path} cannot be read: {reason}.") from error
+
+
+def _differences(kept: Kept, now: Sketch, case: Case) -> Iterator[Found]:
+    environment = case.recording.environment
+    differences = compare(kept.sketch, now).differences
+    here = f"torch {_version(environment.torch)} on {_device(environment.device)}"
+    there = f"torch {kept.torch} on {kept.device}"
+    elsewhere = not _is_alike(kept, environment)
+    if elsewhere and differences:
+        yield Found(ELSEWHERE, f"the baseline was written with {there}", there, here)
+    for each in differences:
+        found = _found(each, case)
+        loose = elsewhere and each.kind in LOOSE
+        yield replace(found, code=replace(found.code, severity="warning")) if loose else found
+
+
+def _is_alike(kept: Kept, environment: Environment) -> bool:
+    same_torch = kept.torch.split(".")[:2] == _version(environment.torch).split(".")[:2]
+    return same_torch and kept.device == _device(environment.device)
+
+
+def _found(difference: Difference, case: Case) -> Found:
+    code, also = OF_KIND[difference.kind], "; ".join(difference.also)
+    graph, node = case.graph, difference.node
+    found = Found(
+        code,
+        difference.told,
+        difference.old,
+        difference.new,
+        node,
+        source=None if node is None else graph.source_of(graph.nodes[node]),
+        hint=f"{also[:1].upper()}{also[1:]}. {code.remedy}" if also else code.remedy,
+        cause=cause_of(difference),
+    )
+    gone = (each for each in case.recording.missing if each.name in difference.leaves)
+    missing = next(gone, None) if difference.kind == "unreached" else None
+    return found if missing is None else _explained(found, missing)
+
+
+def _explained(found: Found, missing: Missing) -> Found:
+    """With the reason that was seen while the program ran."""
+    return replace(
+        found,
+        message=f"{found.message}: {told_of(missing)}",
+        source=missing.source or found.source,
+        hint=hint_of(missing),
+        cause=lost(missing),
+        way=way_of(missing),
+    )
+
+
+def cause_of(difference: Difference) -> Hashable:
+    """Equal for what happens to several graphs at once: what a loss lost, its predictions lost."""
+    if difference.leaves:
+        return difference.kind, difference.leaves
+    return difference.kind, difference.told
+
+
+def _version(torch: str) -> str:
+    """Without what a build is called: `2.13.0+cpu` is the same torch."""
+    return torch.partition("+")[0]
+
+
+def _device(device: str) -> str:
+    return device.partition(":")[0]

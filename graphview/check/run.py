@@ -1,0 +1,128 @@
+"""A target of a contract and its recording -> what is kept and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from graphview.check.contract import Asked, Contract, GraphContract, Target
+from graphview.check.diagnoses import KEY as DIAGNOSES
+from graphview.check.diagnoses import diagnose
+from graphview.check.grouping import Caused, grouped, limited
+from graphview.check.paths import Ways
+from graphview.check.roots import graphs_called, missing_root
+from graphview.check.rule import Case, Found
+from graphview.model.finding import Checked, Clause, Finding, Severity
+from graphview.model.recording import Recording
+
+if TYPE_CHECKING:
+    from graphview.check.baselines import Baselines
+
+ROOT, BASELINE = "root", "baseline"
+
+
+def check(
+    target: Target, recording: Recording, contract: Contract, baselines: Baselines | None = None
+) -> Checked:
+    """Hold all graphs of a target to its contract, and to their baselines where there are some.
+
+    One finding for each cause. Errors: BaselineError.
+    """
+    run = _Run(target, recording, contract)
+    for graph in target.graphs:
+        run.check_graphs(graph)
+    if baselines is not None:
+        run.check_baselines(baselines)
+    run.diagnose()
+    return Checked(tuple(run.clauses), grouped(run.found))
+
+
+class _Run:
+    def __init__(self, target: Target, recording: Recording, contract: Contract) -> None:
+        self.target, self.recording, self.contract = target, recording, contract
+        self.clauses: list[Clause] = []
+        self.found: list[Caused] = []
+        self._ways: dict[str, Ways] = {}
+
+    def check_graphs(self, graph: GraphContract) -> None:
+        """All graphs that one part of the contract speaks of."""
+        names = graphs_called(graph.root, self.recording)
+        for name in names or [graph.root]:
+            clause = self._clause(name, ROOT, graph.line)
+            self.clauses.append(clause)
+            if not names:
+                self._add(clause, [missing_root(name, self.recording)])
+        for name in names:
+            case = Case(name, self.recording.graphs[name], self.recording)
+            for asked in graph.for_device(self.recording.environment.device):
+                self._check_one(asked, case)
+
+    def check_baselines(self, baselines: Baselines) -> None:
+        """The graphs that the contract speaks of, or all where it speaks of none."""
+        asked = [graphs_called(each.root, self.recording) for each in self.target.graphs]
+        names = dict.fromkeys(chain(*asked)) if asked else self.recording.graphs
+        for name in names:
+            case = Case(name, self.recording.graphs[name], self.recording)
+            clause = self._clause(name, BASELINE, self.target.line)
+            self.clauses.append(clause)
+            self._add(clause, baselines.check(self.target.name, case))
+
+    def diagnose(self) -> None:
+        asked = self.target.diagnoses
+        if asked is None:
+            return
+        clause = self._clause("", DIAGNOSES, self.target.line)
+        self.clauses.append(clause)
+        self._add(clause, diagnose(asked, self.recording), asked.level)
+
+    def _check_one(self, asked: Asked, case: Case) -> None:
+        clause = Clause(self.target.name, case.name, asked.rule.KEY, asked.file, asked.line)
+        self.clauses.append(clause)
+        self._add(clause, asked.rule.check(asked.spec, case))
+
+    def _clause(self, graph: str, key: str, line: int | None) -> Clause:
+        return Clause(self.target.name, graph, key, self.contract.file, line)
+
+    def _add(self, clause: Clause, found: Iterable[Found], level: Severity | None = None) -> None:
+        # A way is looked for only where it is shown.
+        self.found += map(self._with_way, limited(self._findings(clause, found, level)))
+
+    def _findings(
+        self, clause: Clause, found: Iterable[Found], level: Severity | None
+    ) -> Iterator[Caused]:
+        for each in found:
+            severity = self._severity(each, level)
+            if severity is not None:
+                yield Caused(self._finding(clause, each, severity), each.cause, each.node)
+
+    def _with_way(self, caused: Caused) -> Caused:
+        name = caused.finding.clause.graph
+        if caused.node is None or caused.finding.path:
+            return caused
+        if name not in self._ways:
+            self._ways[name] = Ways(self.recording.graphs[name])
+        path = self._ways[name].to(caused.node)
+        return replace(caused, finding=replace(caused.finding, path=path))
+
+    def _severity(self, found: Found, level: Severity | None) -> Severity | None:
+        code = found.code
+        return self.contract.severities.get(code.code, level or code.severity)
+
+    def _finding(self, clause: Clause, found: Found, severity: Severity) -> Finding:
+        graph = self.recording.graphs.get(clause.graph)
+        node = None if graph is None or found.node is None else graph.nodes[found.node]
+        return Finding(
+            code=found.code.code,
+            name=found.code.name,
+            severity=severity,
+            clause=clause,
+            message=found.message,
+            expected=found.expected,
+            actual=found.actual,
+            source=found.source,
+            module=node.module if node is not None else None,
+            path=found.way,
+            hint=found.hint,
+        )

@@ -1,0 +1,362 @@
+"""`graphview check`: hold graphs to a contract."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from graphview.commands.output import Output
+from graphview.errors import ContractError, GraphviewError, OutputError, SubjectFailed
+from graphview.files import STDOUT, write_or_print
+
+if TYPE_CHECKING:
+    from graphview.check.baselines import Baselines
+    from graphview.check.contract import Contract, Target
+    from graphview.model.finding import Checked
+    from graphview.model.recording import Recording
+    from graphview.subject.find import Subject
+
+FORMATS = ("text", "concise", "json", "junit", "github", "gitlab", "sarif")
+FINDINGS = 1
+WIDTH = 88
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How what was found is told."""
+
+    format: str
+    outputs: tuple[tuple[str, Output], ...]
+    show_passed: bool
+
+
+def _outputs(
+    context: click.Context, parameter: click.Parameter, values: Sequence[str]
+) -> tuple[tuple[str, Output], ...]:
+    return tuple(_output(value) for value in values)
+
+
+def _output(value: str) -> tuple[str, Output]:
+    format, equals, path = value.partition("=")
+    if format not in FORMATS or not (equals and path):
+        raise click.BadParameter(
+            f"{value!r} is no FORMAT=PATH; the formats are {', '.join(FORMATS)}."
+        )
+    if path == STDOUT:
+        raise OutputError(f"--output {value}: standard output has what --format says; name a file.")
+    return format, Output(path)
+
+
+@click.command(short_help="Hold graphs to a contract.")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.option(
+    "-c",
+    "--config",
+    metavar="FILE",
+    help="The contract; by default graphview.toml or [tool.graphview] in pyproject.toml, here or "
+    "further up in the repository.",
+)
+@click.option(
+    "--recording",
+    metavar="FILE",
+    help="Check this recording in place of running the target, of which there must be one.",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="CODES",
+    help="Look for these findings only: GV102, GV1, leaf-missing; several with commas.",
+)
+@click.option("--ignore", multiple=True, metavar="CODES", help="Leave these findings out.")
+@click.option(
+    "--format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="What standard output has.",
+)
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    callback=_outputs,
+    metavar="FORMAT=PATH",
+    help="Also write a file in another format, as in --output junit=checks.xml.",
+)
+@click.option(
+    "--max-warnings",
+    type=click.IntRange(0),
+    metavar="N",
+    help="End with 1 for more warnings than that; by default only errors count.",
+)
+@click.option(
+    "--baseline",
+    metavar="DIR",
+    help="Also hold each graph to its baseline, DIR/TARGET/ROOT.json, which says how it was.",
+)
+@click.option(
+    "--baseline-update",
+    is_flag=False,
+    flag_value="new",
+    type=click.Choice(("new", "all")),
+    help="Write baselines that are missing; with =all also those that differ, and remove those "
+    "that no graph has. Refused where CI=true.",
+)
+@click.option("--show-passed", is_flag=True, help="Also tell what was as asked.")
+@click.option("--exit-zero", is_flag=True, help="End with 0 whatever was found.")
+def check(
+    targets: tuple[str, ...],
+    config: str | None,
+    recording: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    max_warnings: int | None,
+    exit_zero: bool,
+    baseline: str | None,
+    baseline_update: str | None,
+    **look: Any,
+) -> None:
+    """Run each TARGET of the contract and say where its graphs are not as asked.
+
+    TARGET is a target's name, which may be a glob, or a saved recording that is checked in place of
+    running one; without any, all are checked. `graphview init` writes a contract to begin with.
+
+    Ends with 0 where all is as asked, 1 where something is not, 2 where it could not be checked.
+    """
+    told = Look(**look)
+    contract = _selected(_contract(config), select, ignore)
+    names, recording = _without_recording(contract, targets, recording)
+    chosen = _chosen(contract, names)
+    kept = _baselines(baseline, baseline_update)
+    if recording is None:
+        checked, failed = _check_all(contract, chosen, kept)
+    else:
+        checked, failed = _check_recording(contract, chosen, Path(recording), kept), []
+    if kept is not None and not failed:
+        checked += _left_over(kept, chosen)
+    if checked or not failed:
+        _tell(_together(checked), told)
+    if failed:
+        raise SubjectFailed(" ".join(failed))
+    if not exit_zero and _is_bad(checked, max_warnings):
+        raise click.exceptions.Exit(FINDINGS)
+
+
+def _contract(config: str | None) -> Contract:
+    from graphview.check.toml import find_contract, read_contract
+
+    if config is not None:
+        return read_contract(Path(config))
+    found = find_contract(Path.cwd())
+    if found is None:
+        raise ContractError(
+            "there is no graphview.toml here or further up in the repository, nor a "
+            "pyproject.toml with [tool.graphview]; `graphview init SUBJECT` writes one."
+        )
+    # As a person would name it from here.
+    return read_contract(Path(os.path.relpath(found)))
+
+
+def _selected(contract: Contract, select: Iterable[str], ignore: Iterable[str]) -> Contract:
+    """The contract with all that is not looked for turned off."""
+    from graphview.check.rules import CODES
+
+    wanted, unwanted = _codes("--select", select), _codes("--ignore", ignore)
+    kept = (wanted or set(CODES)) - unwanted
+    if not kept:
+        raise click.UsageError(
+            "--ignore leaves out all that --select looks for, so there is nothing to check.",
+            click.get_current_context(),
+        )
+    off = dict.fromkeys(set(CODES) - kept)
+    return replace(contract, severities=contract.severities | off)
+
+
+def _codes(option: str, texts: Iterable[str]) -> set[str]:
+    words = [word.strip() for text in texts for word in text.split(",")]
+    return {code for word in filter(None, words) for code in _codes_like(option, word)}
+
+
+def _codes_like(option: str, word: str) -> set[str]:
+    from graphview.check.rules import CODES
+    from graphview.check.value import meant
+
+    start = word.upper().removesuffix("*")
+    found = {each for each in CODES if each.startswith(start)} if start[:2] == "GV" else set()
+    found |= {each for each, code in CODES.items() if code.name == word.lower()}
+    if not found:
+        known = [*CODES, *(code.name for code in CODES.values())]
+        raise click.UsageError(
+            f"{option}: no finding is called {word!r}{meant(word, known)}",
+            click.get_current_context(),
+        )
+    return found
+
+
+def _without_recording(
+    contract: Contract, targets: Sequence[str], recording: str | None
+) -> tuple[list[str], str | None]:
+    """The names of targets, and the one recording that was given among them or as an option."""
+    known = [target.name for target in contract.targets]
+    files = [each for each in targets if each not in known and _is_recording(each)]
+    names = [each for each in targets if each not in files]
+    given = [*files, *([recording] if recording is not None else [])]
+    if len(given) > 1:
+        raise click.UsageError(
+            "only one recording can be checked at a time.", click.get_current_context()
+        )
+    return names, given[0] if given else None
+
+
+def _is_recording(text: str) -> bool:
+    return text.endswith(".json") or Path(text).is_file()
+
+
+def _chosen(contract: Contract, names: Sequence[str]) -> list[Target]:
+    """The targets that are meant, in the order of the contract."""
+    from fnmatch import fnmatchcase
+
+    from graphview.check.value import meant
+
+    known = [target.name for target in contract.targets]
+    if not known:
+        raise ContractError(
+            f"{contract.file} has no targets; `graphview init SUBJECT -o FILE` writes one."
+        )
+    for name in names:
+        if not any(fnmatchcase(each, name) or each == name for each in known):
+            raise ContractError(
+                f"{contract.file} has no target called {name!r}{_sentence(meant(name, known))}"
+            )
+    return [
+        target
+        for target in contract.targets
+        if not names or any(fnmatchcase(target.name, name) or target.name == name for name in names)
+    ]
+
+
+def _sentence(ending: str) -> str:
+    return ending if ending.endswith("?") else f"{ending}."
+
+
+def _baselines(folder: str | None, update: str | None) -> Baselines | None:
+    """Where baselines are. Errors: click.UsageError for an update without them, or in CI."""
+    if update is not None and folder is None:
+        raise click.UsageError(
+            "--baseline-update needs --baseline DIR, where the baselines are.",
+            click.get_current_context(),
+        )
+    if update is not None and os.environ.get("CI", "").lower() not in ("", "0", "false"):
+        raise click.UsageError(
+            "--baseline-update is refused in CI, where nobody would look at what is accepted; "
+            "update here and commit the files.",
+            click.get_current_context(),
+        )
+    if folder is None:
+        return None
+    from graphview.check.baselines import Baselines
+
+    return Baselines(Path(folder), update)
+
+
+def _left_over(kept: Baselines, chosen: list[Target]) -> list[Checked]:
+    """Which baselines no graph has; and say what was written and removed."""
+    unused = kept.unused({target.name for target in chosen})
+    for path in kept.written:
+        click.echo(f"Wrote {path}", err=True)
+    for path in kept.removed:
+        click.echo(f"Removed {path}", err=True)
+    return [unused]
+
+
+def _check_recording(
+    contract: Contract, chosen: list[Target], path: Path, kept: Baselines | None
+) -> list[Checked]:
+    from graphview.model.store import read_recording
+
+    if len(chosen) > 1:
+        names = ", ".join(target.name for target in chosen)
+        raise click.UsageError(
+            f"name the target that {path} is a recording of; there are {names}.",
+            click.get_current_context(),
+        )
+    _need_something_to_check(contract, chosen[0], kept)
+    return [_check_one(chosen[0], read_recording(path), contract, kept)]
+
+
+def _check_all(
+    contract: Contract, chosen: list[Target], kept: Baselines | None
+) -> tuple[list[Checked], list[str]]:
+    """What was found of each target, and a sentence for each that could not be run."""
+    from graphview.commands.running import find_target, recording_of
+
+    found: list[tuple[Target, Subject | None]] = []
+    for target in chosen:
+        _need_something_to_check(contract, target, kept)
+        found.append((target, find_target(target, contract.file)))
+    checked, failed = [], []
+    for target, subject in found:
+        try:
+            recording = recording_of(target, subject, Path(contract.file).parent)
+        except GraphviewError as error:
+            failed.append(str(error))
+        else:
+            checked.append(_check_one(target, recording, contract, kept))
+    return checked, failed
+
+
+def _need_something_to_check(contract: Contract, target: Target, kept: Baselines | None) -> None:
+    if not target.graphs and target.diagnoses is None and kept is None:
+        place = contract.file if target.line is None else f"{contract.file}:{target.line}"
+        raise ContractError(
+            f"{place}: target {target.name} asks for nothing; say what its graphs must be in "
+            f"[targets.{target.name}.graphs.ROOT]."
+        )
+
+
+def _check_one(
+    target: Target, recording: Recording, contract: Contract, kept: Baselines | None
+) -> Checked:
+    from graphview.check.run import check as hold
+
+    return hold(target, recording, contract, kept)
+
+
+def _together(checked: Sequence[Checked]) -> Checked:
+    from graphview.model.finding import Checked
+
+    return Checked(
+        tuple(clause for each in checked for clause in each.clauses),
+        tuple(finding for each in checked for finding in each.findings),
+    )
+
+
+def _is_bad(checked: Sequence[Checked], max_warnings: int | None) -> bool:
+    warnings = sum(each.count("warning") for each in checked)
+    too_many = max_warnings is not None and warnings > max_warnings
+    return too_many or any(each.count("error") for each in checked)
+
+
+def _tell(checked: Checked, look: Look) -> None:
+    from graphview.formats import write
+
+    for format, output in look.outputs:
+        text = write(checked, format, show_passed=look.show_passed, color=False, width=WIDTH)
+        output.write(text.encode(errors="replace"))
+    is_watched = sys.stdout is not None and sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_watched else WIDTH
+    text = write(
+        checked,
+        look.format,
+        show_passed=look.show_passed,
+        color=is_watched and not os.environ.get("NO_COLOR"),
+        width=width,
+    )
+    write_or_print(STDOUT, text.encode(errors="replace"))
