@@ -161,5 +161,21 @@ EVERYTHING = Scene(
 )
 
 
+# Boxes of two graphs in one picture.
+MARKED = (
+    placed("n2", "came", 150, 236, "+ ReluBackward0"),
+    placed("n3", "gone", 150, 266, "\N{MINUS SIGN} ExpBackward0"),
+    placed("n4", "changed", 150, 296, "~ AddBackward0"),
+)
+
+
 def everything(**look: object) -> ET.Element:
-    return ET.fromstring(write_svg(EVERYTHING, replace(Look("every kind", "told"), **look)))
+    return _read(EVERYTHING, look)
+
+
+def with_marks(**look: object) -> ET.Element:
+    return _read(replace(EVERYTHING, boxes=(*EVERYTHING.boxes, *MARKED)), look)
+
+
+def _read(scene: Scene, look: dict[str, object]) -> ET.Element:
+    return ET.fromstring(write_svg(scene, replace(Look("every kind", "told"), **look)))

@@ -19,6 +19,7 @@ from svgs import (
     moved,
     parsed,
     svg_text,
+    with_marks,
 )
 
 from graphview.draw.drawing import Box
@@ -277,7 +278,7 @@ def test_numbers_have_two_decimals_at_most() -> None:
 
 
 def test_on_paper_kinds_differ_in_their_borders_alone() -> None:
-    svg = everything(theme="print")
+    svg = with_marks(theme="print")
     inks = {e.get(name) for e in svg.iter() for name in ("fill", "stroke")} - {None, "none"}
     assert inks == {"#000000", "#ffffff"}
     borders = {

@@ -65,7 +65,7 @@ DARK = Colours(
     saved=("#6b3f0a", "#ffb866"),
     constant=("#1a1e23", "#8f98a2"),
     frame=("#1c2025", "#6f7983"),
-    came=("#1b5e33", "#6fd087"),
+    came=("#205c35", "#86e09b"),
     gone=("#6e2119", "#ff9f95"),
     changed=("#574200", "#f0c24f"),
     text="#f3f6f9",
@@ -89,7 +89,7 @@ PRINT = Colours(
     line="#000000",
     page="#ffffff",
     weights={"leaf": 1.8, "root": 1.4, "accumulate": 0.5, "group": 2.2, "saved": 1.4, "frame": 0.5}
-    | {"came": 2.2, "changed": 1.6},
+    | {"came": 2.6, "gone": 1.4, "changed": 1.6},
     dotted=frozenset({"saved"}),
 )
 THEMES = {"light": LIGHT, "dark": DARK, "print": PRINT}
