@@ -1,8 +1,8 @@
 """Low-rank adaptation: a trained network is frozen, and small adapters beside it learn.
 
-Look at the graph of `loss`: the leaves are the adapters' `down` and `up` and nothing else. Backward
-still walks through the frozen second layer, because the first adapter lies behind it. The list of
-missing gradients has what was frozen on purpose.
+Look at the graph of `loss`: its leaves are the adapters' `lora_down` and `lora_up`, nothing else.
+Backward still walks through the frozen second layer, because the first adapter lies behind it. The
+list of missing gradients has what was frozen on purpose.
 """
 
 import copy
@@ -17,11 +17,11 @@ class Adapted(nn.Module):
     def __init__(self, base: nn.Linear, rank: int) -> None:
         super().__init__()
         self.base = base.requires_grad_(False)
-        self.down = nn.Parameter(torch.randn(rank, base.in_features) / base.in_features**0.5)
-        self.up = nn.Parameter(torch.zeros(base.out_features, rank))
+        self.lora_down = nn.Parameter(torch.randn(rank, base.in_features) / base.in_features**0.5)
+        self.lora_up = nn.Parameter(torch.zeros(base.out_features, rank))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.base(x) + x @ self.down.T @ self.up.T
+        return self.base(x) + x @ self.lora_down.T @ self.lora_up.T
 
 
 def count(model: nn.Module, trainable: bool) -> int:

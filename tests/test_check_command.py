@@ -446,3 +446,39 @@ def test_the_lesson_is_the_target_that_has_no_subject() -> None:
 def test_codes_have_names_of_their_own() -> None:
     names = [code.name for code in CODES.values()]
     assert len(set(names)) == len(names)
+
+
+def test_github_gets_a_summary_below_what_other_steps_wrote(
+    saved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _contract(BREAKS)
+    file = Path("summary.md")
+    file.write_text("### Another step\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+    assert run(["check", saved]) == FINDINGS
+    assert file.read_text() == "### Another step\n"
+    assert run(["check", saved, "--format", "github"]) == FINDINGS
+    written = file.read_text()
+    assert written.startswith("### Another step\n### graphview: 2 causes")
+    assert "GV113" in written
+
+
+def test_a_summary_that_cannot_be_written_is_trouble(
+    saved: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _contract(KEEPS)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "no/summary.md")
+    assert run(["check", saved, "--format", "github"]) == COULD_NOT
+    said = "GITHUB_STEP_SUMMARY, no/summary.md, cannot be written: No such file or directory."
+    assert capsys.readouterr().err == f"graphview: {said}\n"
+
+
+def test_sarif_explains_its_rules(saved: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _contract("max-nodes = 1")
+    assert run(["check", saved, "--format", "sarif", "--output", "sarif=checks.sarif"]) == FINDINGS
+    printed = capsys.readouterr().out
+    assert printed == Path("checks.sarif").read_text()
+    (rule,) = json.loads(printed)["runs"][0]["tool"]["driver"]["rules"]
+    code = CODES["GV113"]
+    assert rule["shortDescription"]["text"] == code.summary
+    assert rule["help"]["text"] == f"{code.why}\n\n{code.remedy}"

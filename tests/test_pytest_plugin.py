@@ -368,7 +368,7 @@ def test_what_is_not_reached_is_named_with_what_the_graph_knows(capture: Capture
     assert_reaches(loss, model, only=["fc2.weight", "fc2.bias"])
     weight = nn.functional.linear(torch.ones(2, 8), model.fc2.weight).mean()
     assert failure(lambda: assert_reaches(weight, model.fc2)) == [
-        "loss does not reach 1 of 2 parameters of Linear:",
+        "weight does not reach 1 of 2 parameters of Linear:",
         "  bias  (1,)",
     ]
     model.fc1.requires_grad_(False)
@@ -407,7 +407,7 @@ def test_an_assertion_that_would_hold_whatever_is_fails() -> None:
     ]
     assert failure(lambda: assert_not_reaches(loss, nn.ReLU())) == ["ReLU has no parameters"]
     [graphless] = failure(lambda: assert_not_reaches(loss.detach(), model))
-    assert graphless.startswith("root 'loss' has no autograd graph: it has no grad_fn")
+    assert graphless.startswith("root 'root' has no autograd graph: it has no grad_fn")
 
 
 def test_leaves_are_told_apart_by_identity() -> None:

@@ -19,6 +19,7 @@ from graphview.files import STDOUT, write_or_print
 if TYPE_CHECKING:
     from graphview.check.baselines import Baselines
     from graphview.check.contract import Contract, Target
+    from graphview.formats.style import Rules
     from graphview.model.finding import Checked
     from graphview.model.recording import Recording
     from graphview.subject.find import Subject
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 FORMATS = ("text", "concise", "json", "junit", "github", "gitlab", "sarif")
 FINDINGS = 1
 WIDTH = 88
+SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,8 +349,9 @@ def _is_bad(checked: Sequence[Checked], max_warnings: int | None) -> bool:
 def _tell(checked: Checked, look: Look) -> None:
     from graphview.formats import write
 
+    rules = _rules()
     for format, output in look.outputs:
-        text = write(checked, format, show_passed=look.show_passed, color=False, width=WIDTH)
+        text = write(checked, format, show_passed=look.show_passed, width=WIDTH, rules=rules)
         output.write(text.encode(errors="replace"))
     is_watched = sys.stdout is not None and sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_watched else WIDTH
@@ -358,5 +361,30 @@ def _tell(checked: Checked, look: Look) -> None:
         show_passed=look.show_passed,
         color=is_watched and not os.environ.get("NO_COLOR"),
         width=width,
+        rules=rules,
     )
     write_or_print(STDOUT, text.encode(errors="replace"))
+    if look.format == "github":
+        _add_to_summary(checked)
+
+
+def _rules() -> Rules:
+    """What SARIF says of each code."""
+    from graphview.check.rules import CODES
+
+    return {code: (each.name, each.summary, each.why, each.remedy) for code, each in CODES.items()}
+
+
+def _add_to_summary(checked: Checked) -> None:
+    """Where a step of GitHub Actions runs, what it is summarized as. Errors: OutputError."""
+    from graphview.formats import summary
+
+    file = os.environ.get(SUMMARY)
+    if not file:
+        return
+    try:
+        # Other steps of the job have written there: nothing of theirs may go.
+        with Path(file).open("ab") as stream:
+            stream.write(summary(checked).encode(errors="replace"))
+    except OSError as error:
+        raise OutputError(f"{SUMMARY}, {file}, cannot be written: {error.strerror}.") from error
