@@ -296,7 +296,8 @@ def test_tying_uses_one_weight_twice() -> None:
 
 
 def test_lora_trains_the_adapters_and_lists_what_is_frozen() -> None:
-    assert leaves_of("lora.py") == {f"model.{n}.{part}" for n in (0, 2) for part in ("down", "up")}
+    adapters = {f"model.{n}.lora_{half}" for n in (0, 2) for half in ("down", "up")}
+    assert leaves_of("lora.py") == adapters
     missing = {gap.name: gap.reason for gap in recording_of("lora.py").missing}
     assert missing == {
         f"model.{n}.base.{part}": "frozen" for n in (0, 2) for part in ("weight", "bias")
