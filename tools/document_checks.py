@@ -33,8 +33,10 @@ def codes() -> str:
 def filled(text: str) -> str:
     """The document with its tables as they are today."""
     for name, table in (("keys", keys()), ("codes", codes())):
-        marks = rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
-        text, found = re.subn(marks, lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.S)
+        marks = rf"(?<=<!-- {name} -->\n).*?(?=<!-- end of {name} -->)"
+        # A backslash in a table is not one of re's.
+        written = f"{table}\n".replace("\\", r"\\")
+        text, found = re.subn(marks, written, text, flags=re.DOTALL)
         if found != 1:
             raise SystemExit(f"{DOCUMENT.name} has {found} places for the table of {name}")
     return text
