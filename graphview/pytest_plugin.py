@@ -6,7 +6,6 @@ torch, is imported before a test asks for a fixture.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -38,13 +37,19 @@ def pytest_configure(config: pytest.Config) -> None:
     from graphview.testing.run import Run
 
     update = config.getoption("graphview_update")
-    if update and os.environ.get("CI", "").lower() not in ("", "0", "false"):
+    if update and _is_ci():
         raise pytest.UsageError(
             f"{OPTION} is refused where CI is set: a baseline is written where somebody looks at "
             "it, and committed with the code."
         )
     config.stash[RUN] = Run(config, update=update)
     config.pluginmanager.register(config.stash[RUN], "graphview-run")
+
+
+def _is_ci() -> bool:
+    from graphview.compare.baseline import is_ci
+
+    return is_ci()
 
 
 @pytest.fixture(name="graphview_capture")

@@ -17,7 +17,7 @@ from graphview.check.baseline_codes import (
 from graphview.check.causes import lost
 from graphview.check.reasons import hint_of, told_of, way_of
 from graphview.check.rule import Case, Found
-from graphview.compare.baseline import Kept, from_text, to_text
+from graphview.compare.baseline import Kept, Place, from_text, to_text
 from graphview.compare.difference import Difference, compare
 from graphview.compare.sketch import Sketch, sketch
 from graphview.errors import BaselineError
@@ -114,7 +114,7 @@ def _unused(clause: Clause, path: Path) -> Finding:
 
 
 def _text(now: Sketch, environment: Environment) -> str:
-    return to_text(now, torch=_version(environment.torch), device=_device(environment.device))
+    return to_text(now, **_place(environment)._asdict())
 
 
 def _is_same(text: bytes, now: Sketch, environment: Environment) -> bool:
@@ -130,22 +130,15 @@ def _read(path: Path) -> bytes:
 
 
 def _differences(kept: Kept, now: Sketch, case: Case) -> Iterator[Found]:
-    environment = case.recording.environment
+    here, there = _place(case.recording.environment), kept.place
     differences = compare(kept.sketch, now).differences
-    here = f"torch {_version(environment.torch)} on {_device(environment.device)}"
-    there = f"torch {kept.torch} on {kept.device}"
-    elsewhere = not _is_alike(kept, environment)
+    elsewhere = not here.is_like(there)
     if elsewhere and differences:
-        yield Found(ELSEWHERE, f"the baseline was written with {there}", there, here)
+        yield Found(ELSEWHERE, f"the baseline was written with {there}", str(there), str(here))
     for each in differences:
         found = _found(each, case)
         loose = elsewhere and each.kind in LOOSE
         yield replace(found, code=replace(found.code, severity="warning")) if loose else found
-
-
-def _is_alike(kept: Kept, environment: Environment) -> bool:
-    same_torch = kept.torch.split(".")[:2] == _version(environment.torch).split(".")[:2]
-    return same_torch and kept.device == _device(environment.device)
 
 
 def _found(difference: Difference, case: Case) -> Found:
@@ -185,10 +178,5 @@ def cause_of(difference: Difference) -> Hashable:
     return difference.kind, difference.told
 
 
-def _version(torch: str) -> str:
-    """Without what a build is called: `2.13.0+cpu` is the same torch."""
-    return torch.partition("+")[0]
-
-
-def _device(device: str) -> str:
-    return device.partition(":")[0]
+def _place(environment: Environment) -> Place:
+    return Place.of(environment.torch, environment.device)

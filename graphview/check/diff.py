@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from graphview.check.baseline_codes import OF_KIND
@@ -35,11 +35,19 @@ class Side:
         return Side(name, graphs, {root: sketch(graph) for root, graph in graphs.items()})
 
 
-def pairs(old: Side, new: Side, root: str | None) -> list[tuple[str | None, str | None]]:
-    """Which graph is held against which: those of one name, or the only ones on both sides.
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two graphs that are held side by side, by their names; None for one that a side lacks."""
 
-    None stands for a graph that the other side lacks. Errors: RootError for a `root` that is on
-    neither side.
+    old: str | None
+    new: str | None
+    compared: Compared | None = None
+
+
+def pairs(old: Side, new: Side, root: str | None) -> list[Pair]:
+    """Compare the graphs of one name, or the only ones on both sides.
+
+    Errors: RootError for a `root` that is on neither side.
     """
     names = list(dict.fromkeys((*old.sketches, *new.sketches)))
     if root is not None:
@@ -48,33 +56,36 @@ def pairs(old: Side, new: Side, root: str | None) -> list[tuple[str | None, str 
             raise RootError(f"neither side has a root {root!r}; the roots are {known}.")
         names = [root]
     elif len(old.sketches) == len(new.sketches) == 1:
-        return [(next(iter(old.sketches)), next(iter(new.sketches)))]
-    return [
-        (name if name in old.sketches else None, name if name in new.sketches else None)
-        for name in names
-    ]
+        return [_pair(old, new, next(iter(old.sketches)), next(iter(new.sketches)))]
+    return [_pair(old, new, name, name) for name in names]
 
 
-def diff(old: Side, new: Side, root: str | None = None) -> Checked:
-    """Compare all graphs of two sides, or those of one root. Errors: RootError."""
+def _pair(old: Side, new: Side, before: str, after: str) -> Pair:
+    if before not in old.sketches:
+        return Pair(None, after)
+    if after not in new.sketches:
+        return Pair(before, None)
+    return Pair(before, after, compare(old.sketches[before], new.sketches[after]))
+
+
+def diff(old: Side, new: Side, compared: Iterable[Pair]) -> Checked:
+    """What differs in these pairs of graphs."""
     clauses, found = [], list[Caused]()
-    for before, after in pairs(old, new, root):
-        clause = Clause(TARGET, after or before or "", DIFF)
+    for pair in compared:
+        clause = Clause(TARGET, pair.new or pair.old or "", DIFF)
         clauses.append(clause)
-        found += limited(_one(old, new, before, after, clause))
+        found += limited(_one(old, new, pair, clause))
     return Checked(tuple(clauses), grouped(found))
 
 
-def _one(
-    old: Side, new: Side, before: str | None, after: str | None, clause: Clause
-) -> Iterator[Caused]:
-    if before is None or after is None:
-        there, missing = (new, old) if before is None else (old, new)
+def _one(old: Side, new: Side, pair: Pair, clause: Clause) -> Iterator[Caused]:
+    if pair.compared is None or pair.old is None or pair.new is None:
+        there, missing = (new, old) if pair.old is None else (old, new)
         told = f"{there.name} has a graph `{clause.graph}`, {missing.name} has none"
         yield Caused(_finding(clause, Difference("root-changed", told)))
         return
-    compared = compare(old.sketches[before], new.sketches[after])
-    yield from _caused(compared, old.graphs.get(before), new.graphs.get(after), clause)
+    graphs = old.graphs.get(pair.old), new.graphs.get(pair.new)
+    yield from _caused(pair.compared, *graphs, clause)
 
 
 def _caused(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from graphview.commands.output import Output
+from graphview.commands.printing import printed
 from graphview.errors import ContractError, GraphviewError, OutputError, SubjectFailed
 from graphview.files import STDOUT, write_or_print
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "concise", "json", "junit", "github", "gitlab", "sarif")
 FINDINGS = 1
-WIDTH = 88
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
@@ -255,16 +254,17 @@ def _baselines(folder: str | None, update: str | None) -> Baselines | None:
             "--baseline-update needs --baseline DIR, where the baselines are.",
             click.get_current_context(),
         )
-    if update is not None and os.environ.get("CI", "").lower() not in ("", "0", "false"):
+    if folder is None:
+        return None
+    from graphview.check.baselines import Baselines
+    from graphview.compare.baseline import is_ci
+
+    if update is not None and is_ci():
         raise click.UsageError(
             "--baseline-update is refused in CI, where nobody would look at what is accepted; "
             "update here and commit the files.",
             click.get_current_context(),
         )
-    if folder is None:
-        return None
-    from graphview.check.baselines import Baselines
-
     return Baselines(Path(folder), update)
 
 
@@ -347,23 +347,17 @@ def _is_bad(checked: Sequence[Checked], max_warnings: int | None) -> bool:
 
 
 def _tell(checked: Checked, look: Look) -> None:
-    from graphview.formats import write
-
-    rules = _rules()
-    for format, output in look.outputs:
-        text = write(checked, format, show_passed=look.show_passed, width=WIDTH, rules=rules)
-        output.write(text.encode(errors="replace"))
-    is_watched = sys.stdout is not None and sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if is_watched else WIDTH
-    text = write(
+    formats = {look.format, *(format for format, _ in look.outputs)}
+    told = partial(
+        printed,
         checked,
-        look.format,
         show_passed=look.show_passed,
-        color=is_watched and not os.environ.get("NO_COLOR"),
-        width=width,
-        rules=rules,
+        # All rules are loaded for them.
+        rules=_rules() if "sarif" in formats else None,
     )
-    write_or_print(STDOUT, text.encode(errors="replace"))
+    for format, output in look.outputs:
+        output.write(told(format, to_stdout=False))
+    write_or_print(STDOUT, told(look.format))
     if look.format == "github":
         _add_to_summary(checked)
 

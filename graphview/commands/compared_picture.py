@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ from graphview.commands.output import Output
 from graphview.errors import SelectionError
 
 if TYPE_CHECKING:
-    from graphview.check.diff import Side
+    from graphview.check.diff import Pair, Side
+    from graphview.compare.difference import Compared
     from graphview.compare.union import Union
     from graphview.draw.scene import Scene
 
@@ -17,44 +19,44 @@ if TYPE_CHECKING:
 MOST_WHOLE, MOST_NEAR = 40, 120
 
 
-def draw(old: Side, new: Side, root: str | None, output: Output) -> None:
+def draw(old: Side, new: Side, compared: Iterable[Pair], output: Output) -> None:
     """Draw one graph of both sides into a file.
 
     Errors: SelectionError where it is not clear which graph, or where one side has none to draw;
     OutputError, LayoutError.
     """
-    from graphview.compare.difference import compare
     from graphview.compare.union import union
     from graphview.draw.fit import Style
     from graphview.draw.formats import format_of, write_pictures
     from graphview.draw.formats.picture import Picture
 
-    before, after = _chosen(old, new, root)
+    before, after, found = _chosen(old, new, compared)
     sketches = old.sketches[before], new.sketches[after]
-    compared = compare(*sketches)
-    both = union(old.graphs[before], new.graphs[after], sketches, compared)
-    count = len(compared.differences)
+    both = union(old.graphs[before], new.graphs[after], sketches, found)
     title = f"{after}: {old.name} beside {new.name}"
-    told = "; ".join(each.told for each in compared.differences) or "there is no difference"
+    told = "; ".join(each.told for each in found.differences) or "there is no difference"
     format = format_of(str(output.path or "-"))
-    picture = Picture(both.graph, _scene(both), title, f"{count} differences: {told}.")
+    description = f"{len(found.differences)} differences: {told}."
+    picture = Picture(both.graph, _scene(both), title, description)
     output.write(write_pictures([picture], format, Style()))
 
 
-def _chosen(old: Side, new: Side, root: str | None) -> tuple[str, str]:
-    from graphview.check.diff import pairs
-
-    both = [(a, b) for a, b in pairs(old, new, root) if a is not None and b is not None]
-    drawable = [(a, b) for a, b in both if a in old.graphs and b in new.graphs]
-    if len(drawable) == 1:
-        return drawable[0]
+def _chosen(old: Side, new: Side, compared: Iterable[Pair]) -> tuple[str, str, Compared]:
+    drawable = [
+        (pair.old, pair.new, pair.compared)
+        for pair in compared
+        if pair.compared is not None and pair.old is not None and pair.new is not None
+        if pair.old in old.graphs and pair.new in new.graphs
+    ]
     if not drawable:
         raise SelectionError(
             "there is nothing to draw: both sides need a graph of the same root, and a baseline "
             "has none; give recordings or programs."
         )
-    names = ", ".join(a for a, _ in drawable)
-    raise SelectionError(f"--picture draws one graph; choose it with --root: {names}.")
+    if len(drawable) > 1:
+        names = ", ".join(str(name) for name, *_ in drawable)
+        raise SelectionError(f"--picture draws one graph; choose it with --root: {names}.")
+    return drawable[0]
 
 
 def _scene(both: Union) -> Scene:
@@ -85,15 +87,8 @@ def _scene(both: Union) -> Scene:
 
 def _near(both: Union) -> frozenset[int]:
     """The differences and what is around them, as far as it can be taken in."""
-    marked = both.marked
-    near: dict[int, set[int]] = {}
-    for producer, user in both.graph.edges():
-        near.setdefault(producer, set()).add(user)
-        near.setdefault(user, set()).add(producer)
-    found = frozenset(sorted(marked)[:MOST_NEAR])
-    for _ in range(2):
-        wider = found | {other for index in found for other in near.get(index, ())}
-        if len(wider) > MOST_NEAR:
-            break
-        found = wider
-    return found
+    from graphview.draw.select import neighbourhood
+
+    start = sorted(both.marked)[:MOST_NEAR]
+    wide = (neighbourhood(both.graph, start, radius) for radius in (2, 1))
+    return next((found for found in wide if len(found) <= MOST_NEAR), frozenset(start))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from graphview.commands.output import Output
+from graphview.commands.printing import printed
 from graphview.files import STDOUT
 
 if TYPE_CHECKING:
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "markdown", "concise", "json", "junit", "github", "gitlab", "sarif")
 DIFFERENT = 1
-WIDTH = 88
 
 
 @click.command(short_help="What changed between two graphs.")
@@ -70,28 +67,24 @@ def diff(
     target = Output(output)
     drawn = None if picture is None else Output(picture)
     from graphview.check.diff import diff as compare
+    from graphview.check.diff import pairs
     from graphview.commands.sides import side
 
     sides = side(old, device, seed), side(new, device, seed)
-    checked = compare(*sides, root)
+    compared = pairs(*sides, root)
+    checked = compare(*sides, compared)
     if drawn is not None:
         from graphview.commands.compared_picture import draw
 
-        draw(*sides, root, drawn)
-    target.write(_told(checked, format, target).encode(errors="replace"))
+        draw(*sides, compared, drawn)
+    target.write(_told(checked, format, target))
     if checked.findings:
         raise click.exceptions.Exit(DIFFERENT)
 
 
-def _told(checked: Checked, format: str, target: Output) -> str:
-    from graphview.formats import summary, write
-
+def _told(checked: Checked, format: str, target: Output) -> bytes:
     if format == "markdown":
-        return summary(checked)
-    is_watched = target.path is None and sys.stdout is not None and sys.stdout.isatty()
-    return write(
-        checked,
-        format,
-        color=is_watched and not os.environ.get("NO_COLOR"),
-        width=shutil.get_terminal_size().columns if is_watched else WIDTH,
-    )
+        from graphview.formats import summary
+
+        return summary(checked).encode(errors="replace")
+    return printed(checked, format, to_stdout=target.path is None)

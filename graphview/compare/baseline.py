@@ -14,10 +14,11 @@ is where the module inside is called.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -62,13 +63,37 @@ class Baseline(msgspec.Struct, frozen=True):
     bodies: dict[str, tuple[Line, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A sketch that was read, and where it was written: torch's version, the type of device."""
+class Place(NamedTuple):
+    """Where a graph was made: torch's version without that of its build, the type of device."""
 
-    sketch: Sketch
     torch: str
     device: str
+
+    @classmethod
+    def of(cls, torch: str, device: str) -> Place:
+        """`2.13.0+cpu` is torch 2.13.0, `cuda:1` a `cuda`."""
+        return cls(torch.partition("+")[0], device.partition(":")[0])
+
+    def is_like(self, other: Place) -> bool:
+        """Whether the same program should consist of the same operations here and there."""
+        minor = self.torch.split(".")[:2] == other.torch.split(".")[:2]
+        return minor and self.device == other.device
+
+    def __str__(self) -> str:
+        return f"torch {self.torch} on {self.device}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A sketch that was read, and where it was written."""
+
+    sketch: Sketch
+    place: Place
+
+
+def is_ci() -> bool:
+    """Whether nobody would look at a baseline that is written now."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 def to_text(sketch: Sketch, *, torch: str, device: str) -> str:
@@ -102,7 +127,7 @@ def from_text(text: bytes, name: str) -> Kept:
             f"{REMEDY}."
         )
     try:
-        return Kept(_Reader(read).sketch(), read.torch, read.device)
+        return Kept(_Reader(read).sketch(), Place(read.torch, read.device))
     except (KeyError, ValueError, IndexError) as error:
         raise BaselineError(
             f"{name} is no baseline of graphview: nothing in it is {error}; {REMEDY}."

@@ -8,7 +8,7 @@ from typing import Literal
 
 from graphview.compare.difference import Compared
 from graphview.compare.sketch import Sketch
-from graphview.model.graph import Edge, Graph, Leaf, Node, node_id, root_id
+from graphview.model.graph import Edge, Graph, Leaf, Node, Root, node_id, root_id
 
 Mark = Literal["came", "gone", "changed"]
 # Colour is never the only sign.
@@ -74,23 +74,24 @@ class _Maker:
         for leaf in leaves:
             if mark := marks.pop(node_id(leaf.node), None):
                 marks[leaf.id] = mark
-        roots = tuple(replace(root, node=places["new", root.node]) for root in self.new.roots)
+        roots, of_roots = self._roots(places)
+        sources = (*self.new.sources, *self.old.sources)
+        operators = self.old.operators | self.new.operators
+        return Union(Graph(roots, nodes, tuple(leaves), operators, sources), marks | of_roots)
+
+    def _roots(self, places: dict[Key, int]) -> tuple[tuple[Root, ...], dict[str, Mark]]:
         changed = {each.new for change in self.changes for each in change.roots}
         changed |= {each.root for change in self.changes for each in change.rewired}
-        for i, root in enumerate(roots):
-            if root.name in changed:
-                marks[root_id(i)] = "changed"
-        graph = Graph(
-            tuple(
-                replace(root, name=SIGNS["changed"] + root.name) if root.name in changed else root
-                for root in roots
-            ),
-            nodes,
-            tuple(leaves),
-            self.old.operators | self.new.operators,
-            (*self.new.sources, *self.old.sources),
+        roots = tuple(
+            replace(
+                root,
+                name=SIGNS["changed"] + root.name if root.name in changed else root.name,
+                node=places["new", root.node],
+            )
+            for root in self.new.roots
         )
-        return Union(graph, marks)
+        names = enumerate(root.name for root in self.new.roots)
+        return roots, {root_id(i): "changed" for i, name in names if name in changed}
 
     def _marks(self) -> dict[Key, Mark]:
         marks: dict[Key, Mark] = {("old", index): "gone" for index in self.gone}

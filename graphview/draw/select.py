@@ -63,7 +63,12 @@ def focus(graph: Graph, text: str, radius: int = 1) -> frozenset[int]:
 
     Errors: SelectionError, as in `nodes_named`.
     """
-    found = set(nodes_named(graph, text))
+    return neighbourhood(graph, nodes_named(graph, text), radius)
+
+
+def neighbourhood(graph: Graph, nodes: Iterable[int], radius: int) -> frozenset[int]:
+    """The nodes and all that at most `radius` edges lead to, in both directions."""
+    found = set(nodes)
     near = _neighbours(graph) if radius > 0 else []
     edge = found
     for _ in range(radius):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from graphview.check.baseline_codes import LOOSE, OF_KIND
-from graphview.compare.baseline import REMEDY, Kept, from_text, to_text
+from graphview.compare.baseline import REMEDY, Kept, Place, from_text, to_text
 from graphview.compare.difference import Difference, compare
 from graphview.compare.sketch import Sketch, sketch
 from graphview.errors import BaselineError, GraphviewError
@@ -25,18 +24,6 @@ TO_THE_TEST = 6
 
 class BaselineWarning(UserWarning):
     """A graph differs from its baseline in a way that is no failure."""
-
-
-class Place(NamedTuple):
-    """Where a graph was made: torch's version without that of its build, the type of device."""
-
-    torch: str
-    device: str
-
-    def is_like(self, kept: Kept) -> bool:
-        """Whether a graph should consist of the same operations as the baseline's."""
-        minor = self.torch.split(".")[:2] == kept.torch.split(".")[:2]
-        return minor and self.device == kept.device
 
 
 class GraphBaseline:
@@ -108,7 +95,7 @@ class GraphBaseline:
     def _differences(self, graph: Graph) -> list[Difference]:
         self._run.notes.met.add(str(self.path))
         now, place = sketch(graph), _place_of(graph)
-        text = to_text(now, torch=place.torch, device=place.device)
+        text = to_text(now, **place._asdict())
         if self._run.update:
             self._update(text)
             return []
@@ -119,7 +106,7 @@ class GraphBaseline:
         return self._failures(kept, now, place)
 
     def _failures(self, kept: Kept, now: Sketch, place: Place) -> list[Difference]:
-        found, alike = compare(kept.sketch, now).differences, place.is_like(kept)
+        found, alike = compare(kept.sketch, now).differences, place.is_like(kept.place)
         loose = [
             each
             for each in found
@@ -130,11 +117,8 @@ class GraphBaseline:
         return [each for each in found if each not in loose]
 
     def _warn(self, loose: list[Difference], kept: Kept, place: Place) -> None:
-        there, here = (
-            f"torch {kept.torch} on {kept.device}",
-            f"torch {place.torch} on {place.device}",
-        )
-        where = "" if place.is_like(kept) else f" (written with {there}, this is {here})"
+        alike, there = place.is_like(kept.place), kept.place
+        where = "" if alike else f" (written with {there}, this is {place})"
         lines = [f"{self!r}{where}", *map(title, loose)]
         warnings.warn("\n  ".join(lines), BaselineWarning, stacklevel=TO_THE_TEST)
 
@@ -179,5 +163,4 @@ def explained(left: object, right: object) -> list[str] | None:
 def _place_of(graph: Graph) -> Place:
     import torch
 
-    version = str(torch.__version__).partition("+")[0]
-    return Place(version, graph.roots[0].tensor.device.partition(":")[0])
+    return Place.of(str(torch.__version__), graph.roots[0].tensor.device)

@@ -1,0 +1,38 @@
+"""Findings as a command prints them: as wide as the terminal, and coloured, where there is one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graphview.formats.style import Rules
+    from graphview.model.finding import Checked
+
+# Columns, where nobody watches.
+WIDTH = 88
+
+
+def printed(
+    checked: Checked,
+    format: str,
+    *,
+    to_stdout: bool = True,
+    show_passed: bool = False,
+    rules: Rules | None = None,
+) -> bytes:
+    """What goes to standard output, or into a file, as UTF-8."""
+    from graphview.formats import write
+
+    is_watched = to_stdout and sys.stdout is not None and sys.stdout.isatty()
+    text = write(
+        checked,
+        format,
+        show_passed=show_passed,
+        color=is_watched and not os.environ.get("NO_COLOR"),
+        width=shutil.get_terminal_size().columns if is_watched else WIDTH,
+        rules=rules,
+    )
+    return text.encode(errors="replace")
