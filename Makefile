@@ -43,8 +43,9 @@ lint: $(VENV)/installed-dev ## Run ruff, mypy and import-linter.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/installed-dev ## Measure the cost of recording, capture and drawing.
+bench: $(VENV)/installed-dev ## Measure the cost of recording, checking, capture and drawing.
 	$(BIN)/python tools/bench_recording.py
+	$(BIN)/python tools/bench_check.py
 	$(BIN)/python tools/bench.py
 
 gallery: $(VENV)/installed-dev ## Draw docs/gallery again, from the examples.

@@ -5,26 +5,28 @@ from __future__ import annotations
 import errno
 import signal
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
 from graphview import __version__
-from graphview.commands.check import check
-from graphview.commands.diff import diff
-from graphview.commands.explain import explain
-from graphview.commands.init import init
-from graphview.commands.record import record
-from graphview.commands.render import render
-from graphview.commands.report import report
 from graphview.errors import GraphviewError
 from graphview.files import silence_stdout
 
-COMMANDS: tuple[click.Command, ...] = (report, render, record, check, diff, init, explain)
+# The command `name` is `graphview.commands.name:name`; only the one that runs is loaded.
+COMMANDS: dict[str, str] = {
+    "check": "Hold graphs to a contract.",
+    "diff": "What changed between two graphs.",
+    "explain": "What an operation, a kind of node or a finding is.",
+    "init": "Write a contract to begin with.",
+    "record": "Keep all that was observed, as JSON.",
+    "render": "A graph as a picture: for a page, a slide, a document.",
+    "report": "The graphs and the training on one page.",
+}
 
 FINE, COULD_NOT, BUG, INTERRUPTED = 0, 2, 3, 130
 
@@ -49,6 +51,20 @@ def _unseen_by_click() -> Iterator[None]:
 
 
 class _Group(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"graphview.commands.{cmd_name}"), cmd_name)
+        command.short_help = COMMANDS[cmd_name]
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         with _unseen_by_click():
             return super().make_context(*args, **kwargs)
@@ -68,20 +84,19 @@ def cli() -> None:
     """See what autograd recorded: the graph behind a tensor, drawn and explained."""
 
 
-for _command in COMMANDS:
-    cli.add_command(_command)
-
-
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and end the process with its exit code."""
     signal.signal(signal.SIGTERM, _terminated)
     sys.exit(run(arguments))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code is 0 fine, 2 could not, 3 a bug, 130 interrupted."""
+def run(arguments: Sequence[str] | None = None, obj: object = None) -> int:
+    """Run the command line; the exit code is 0 fine, 2 could not, 3 a bug, 130 interrupted.
+
+    `obj` is for the command, as click's contexts have it.
+    """
     try:
-        code = cli.main(args=arguments, prog_name="graphview", standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="graphview", standalone_mode=False, obj=obj)
     except GraphviewError as error:
         return _say(str(error), error.exit_code)
     except click.ClickException as error:
@@ -103,6 +118,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _bug() -> int:
+    import traceback
+
     traceback.print_exc()
     return _say("this is a bug of graphview; please report it with the lines above.", BUG)
 

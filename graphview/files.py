@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -76,6 +75,9 @@ def write(path: Path, content: Content) -> None:
 
 
 def _replace(path: Path, content: Content) -> None:
+    # Takes longer to load than all of this file; whoever only reads does not need it.
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=".graphview.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:

@@ -18,7 +18,7 @@ from graphview.check.contract import Target
 from graphview.check.rules import CODES
 from graphview.cli import COULD_NOT, FINE, INTERRUPTED, run
 from graphview.commands.check import FINDINGS, FORMATS
-from graphview.commands.running import read_output
+from graphview.commands.running import MARK, read_output
 from graphview.errors import SubjectFailed
 from graphview.model.journal import Ending
 from graphview.model.step import Failure
@@ -335,19 +335,32 @@ def test_help_reads_no_rules() -> None:
     assert not {name for name in done.stderr.split() if name.startswith("graphview.check")}
 
 
+def test_only_the_rules_that_are_named_are_read(saved: str) -> None:
+    _contract('max-nodes = 10_000\nno-path = "data -> loss"')
+    done = python(RUN_THEN_LIST_MODULES, "check", saved)
+    assert done.returncode == FINE
+    start = "graphview.check.rules."
+    read = {name for name in done.stderr.split() if name.startswith(start)}
+    assert read == {f"{start}max_nodes", f"{start}no_path"}
+
+
 @pytest.mark.parametrize(
     ("code", "output", "said"),
     [
         (0, b"", "target t ended with exit code 0, so it was not checked."),
         (7, b"", "target t ended with exit code 7, so it was not checked."),
-        (2, b"", "target t could not be run to its end, so it was not checked."),
+        (2, b"", "target t ended with exit code 2, so it was not checked."),
+        (3, b"", "target t ended with exit code 3, so it was not checked."),
+        (130, b"", "target t ended with exit code 130, so it was not checked."),
+        (2, MARK, "target t could not be run to its end, so it was not checked."),
         (-9, b"", "target t was ended by signal 9, so it was not checked."),
-        (2, EXITED, "target t ended with exit code 2, so it was not checked."),
-        (3, EXITED, "target t ended with exit code 3, so it was not checked."),
-        (130, EXITED, "target t ended with exit code 130, so it was not checked."),
-        (2, RAISED, "target t could not be run to its end, so it was not checked."),
+        (0, EXITED + MARK, "target t ended with exit code 2, so it was not checked."),
+        (0, RAISED + MARK, "target t: train.py failed in line 1 with E, so it was not checked."),
     ],
-    ids=["leaves", "leaves 7", "said why", "is killed", "exit 2", "exit 3", "exit 130", "raises"],
+    ids=[
+        *("leaves", "leaves 7", "leaves 2", "leaves 3", "leaves 130"),
+        *("said why", "is killed", "exits", "raises"),
+    ],
 )
 def test_how_a_process_ended_is_told(code: int, output: bytes, said: str) -> None:
     with pytest.raises(SubjectFailed) as error:
@@ -358,13 +371,13 @@ def test_how_a_process_ended_is_told(code: int, output: bytes, said: str) -> Non
 @pytest.mark.parametrize("code", [3, 130])
 def test_a_bug_and_an_interrupt_go_on_with_their_code(code: int) -> None:
     with pytest.raises(click.exceptions.Exit) as left:
-        read_output(CompletedProcess([], code, b""), Target("t"))
+        read_output(CompletedProcess([], code, MARK), Target("t"))
     assert left.value.exit_code == code
 
 
 def test_a_program_without_a_graph_leaves_nothing_to_check() -> None:
     with pytest.raises(SubjectFailed, match="never started backward, so there is no graph"):
-        read_output(CompletedProcess([], 0, NOTHING), Target("t"))
+        read_output(CompletedProcess([], 0, NOTHING + MARK), Target("t"))
 
 
 def test_an_interrupted_program_interrupts_the_check() -> None:
@@ -374,7 +387,22 @@ def test_an_interrupted_program_interrupts_the_check() -> None:
     assert done.returncode == INTERRUPTED
     assert done.stdout == ""
     assert done.stderr.startswith("Running t0 (train.py)\nprinted x y\n")
+    assert done.stderr.endswith("graphview: interrupted; no file was left half written.\n")
+    assert "recorded" not in done.stderr
     assert files_in(Path()) == ["graphview.toml", "train.py"]
+
+
+@pytest.mark.parametrize("code", [2, 3, 130])
+def test_a_program_that_ends_the_process_itself_was_not_checked(code: int) -> None:
+    Path("train.py").write_text(f"import os\nos._exit({code})\n")
+    _contract('leaves = ["w"]', target='subject = "train.py"')
+    done = python(PLAIN, "check")
+    assert done.returncode == COULD_NOT
+    assert done.stdout == ""
+    assert done.stderr == (
+        "Running t0 (train.py)\n"
+        f"graphview: target t0 ended with exit code {code}, so it was not checked.\n"
+    )
 
 
 def test_targets_know_nothing_of_each_other_and_one_that_fails_stops_no_other() -> None:
@@ -405,7 +433,8 @@ def test_targets_know_nothing_of_each_other_and_one_that_fails_stops_no_other() 
     ]
     assert "GV102" in done.stdout
     assert done.stderr.endswith(
-        "graphview: target fail could not be run to its end, so it was not checked.\n"
+        "graphview: target fail: fail.py failed in line 1 with ValueError: no luck, so it was not "
+        "checked.\n"
     )
     assert "\nValueError: no luck\n" in done.stderr
     assert "printed" not in done.stdout

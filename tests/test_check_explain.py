@@ -46,13 +46,13 @@ def test_every_code_has_an_example_that_is_a_contract() -> None:
 
 
 def test_the_examples_of_rules_can_be_read() -> None:
-    from graphview.check.toml import RULE_OF
+    from graphview.check.rules import rule_of
     from graphview.check.value import Value
 
     for rule in RULES:
         ((key, raw),) = tomllib.loads(rule.EXAMPLE).items()
         assert key == rule.KEY
-        RULE_OF[key].read(Value(raw, key, "graphview.toml"))
+        rule_of(key).read(Value(raw, key, "graphview.toml"))
 
 
 def test_findings_and_operations_can_be_asked_for_together(

@@ -21,8 +21,8 @@ import yaml
 from processes import posix
 
 from graphview.check.contract import Target
-from graphview.check.rules import RULES
-from graphview.check.toml import RULE_OF, read_contract
+from graphview.check.rules import KEYS, RULES
+from graphview.check.toml import read_contract
 from graphview.cli import COULD_NOT, FINE, run
 from graphview.commands.check import FINDINGS
 from graphview.model.recording import Recording
@@ -71,7 +71,7 @@ def test_every_contract_in_the_reference_can_be_read(here: Path, text: str) -> N
 def test_the_reference_shows_every_key() -> None:
     shown = [tomllib.loads(text) for text in blocks(CHECKS, "toml")]
     graphs = [text["targets"]["gpt"].get("graphs", {}).get("loss", {}) for text in shown]
-    assert set().union(*graphs) - {"on"} == set(RULE_OF)
+    assert set().union(*graphs) - {"on"} == set(KEYS)
 
 
 def _in_this_process(target: Target, subject: Subject | None, folder: Path) -> Recording:

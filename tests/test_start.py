@@ -37,13 +37,25 @@ print(*sys.modules, file=sys.stderr)
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], *([command.name, "--help"] for command in COMMANDS)],
+    [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)],
     ids=" ".join,
 )
 def test_help_and_version_load_nothing_heavy(arguments: list[str]) -> None:
     done = _python(RUN_THEN_LIST_MODULES, *arguments)
     assert done.stdout
     assert not HEAVY & set(done.stderr.split())
+
+
+def test_help_loads_no_command_and_a_command_no_other() -> None:
+    done = _python(RUN_THEN_LIST_MODULES, "--help")
+    assert not _commands(done)
+    assert all(name in done.stdout for name in COMMANDS)
+    assert _commands(_python(RUN_THEN_LIST_MODULES, "explain", "--help")) == {"explain"}
+
+
+def _commands(done: subprocess.CompletedProcess[str]) -> set[str]:
+    loaded = set(done.stderr.split())
+    return {name for name in COMMANDS if f"graphview.commands.{name}" in loaded}
 
 
 def test_version_is_the_packages() -> None:

@@ -8,8 +8,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from graphview.check.contract import Asked, Contract, GraphContract, Target
-from graphview.check.diagnoses import KEY as DIAGNOSES
-from graphview.check.diagnoses import diagnose
 from graphview.check.grouping import Caused, grouped, limited
 from graphview.check.paths import Ways
 from graphview.check.roots import graphs_called, missing_root
@@ -73,7 +71,9 @@ class _Run:
         asked = self.target.diagnoses
         if asked is None:
             return
-        clause = self._clause("", DIAGNOSES, self.target.line)
+        from graphview.check.diagnoses import KEY, diagnose
+
+        clause = self._clause("", KEY, self.target.line)
         self.clauses.append(clause)
         self._add(clause, diagnose(asked, self.recording), asked.level)
 

@@ -14,7 +14,7 @@ from graphview.check.edges import uses
 from graphview.check.paths import depths
 from graphview.check.roots import graphs_called
 from graphview.check.rule import Case
-from graphview.check.rules import RULES
+from graphview.check.rules import rule_of
 from graphview.check.value import Value, dotted, quoted
 from graphview.errors import ContractError
 from graphview.model.graph import Graph
@@ -28,7 +28,6 @@ PROGRAMS = (".py", ".ipynb")
 SIZES = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 WILD, SPECIAL = re.compile(r"[*?]"), re.compile(r"[*?\[]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
-RULE_OF = {rule.KEY: rule for rule in RULES}
 
 HEAD = """\
 # What `graphview check` asks of the graphs of {subject}, as they were when this was written.
@@ -154,7 +153,7 @@ def _told(clause: Clause, cases: list[Case]) -> list[str]:
 
 
 def _is_kept(key: str, value: Any, case: Case) -> bool:
-    rule = RULE_OF[key]
+    rule = rule_of(key)
     try:
         asked = rule.read(Value(value, key, "starter"))
     except ContractError:

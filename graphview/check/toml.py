@@ -6,15 +6,17 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graphview.check import diagnoses
 from graphview.check.contract import Asked, Contract, GraphContract, Target
 from graphview.check.lines import lines_of
-from graphview.check.rules import CODES, RULES, code_of
+from graphview.check.rules import KEYS, code_of, rule_of
 from graphview.check.value import Value, dotted, meant
 from graphview.errors import ContractError
 from graphview.model.finding import Severity
+
+if TYPE_CHECKING:
+    from graphview.check.diagnoses import Diagnoses
 
 NAME, PROJECT = "graphview.toml", "pyproject.toml"
 TOOL = "graphview"
@@ -23,7 +25,6 @@ LARGEST = 1 << 20
 REMEDY = "`graphview init SUBJECT` writes a contract"
 LARGEST_SEED = (1 << 63) - 1
 LEVELS: dict[str, Severity | None] = {"off": None, "warn": "warning", "error": "error"}
-RULE_OF = {rule.KEY: rule for rule in RULES}
 PLACE = re.compile(
     r"(?P<what>.*) \((?:at line (?P<line>\d+), column \d+|at end of document)\)", re.DOTALL
 )
@@ -130,6 +131,8 @@ def _check_schema(document: Value, value: Value | None) -> None:
 
 
 def _severities(value: Value) -> dict[str, Severity | None]:
+    from graphview.check.rules import CODES
+
     known = [*CODES, *(code.name for code in CODES.values())]
     found: dict[str, Severity | None] = {}
     for key, level in value.table().items():
@@ -154,9 +157,15 @@ def _target(name: str, value: Value) -> Target:
         arguments=_arguments(found["arguments"]) if "arguments" in found else (),
         max_steps=found["max-steps"].whole(least=1) if "max-steps" in found else None,
         graphs=tuple(_graphs(found["graphs"])) if "graphs" in found else (),
-        diagnoses=diagnoses.read(found["diagnoses"]) if "diagnoses" in found else None,
+        diagnoses=_diagnoses(found["diagnoses"]) if "diagnoses" in found else None,
         line=value.line,
     )
+
+
+def _diagnoses(value: Value) -> Diagnoses:
+    from graphview.check.diagnoses import read
+
+    return read(value)
 
 
 def _seed(value: Value) -> int:
@@ -171,16 +180,16 @@ def _arguments(value: Value) -> tuple[str, ...]:
 
 def _graphs(value: Value) -> Iterator[GraphContract]:
     for root, graph in value.table().items():
-        found = graph.table(*RULE_OF, "on")
+        found = graph.table(*KEYS, "on")
         on = found.pop("on").table() if "on" in found else {}
         yield GraphContract(
             root=root,
             asked=_asked(found),
-            on={device: _asked(each.table(*RULE_OF)) for device, each in on.items()},
+            on={device: _asked(each.table(*KEYS)) for device, each in on.items()},
             line=graph.line,
         )
 
 
 def _asked(found: dict[str, Value]) -> tuple[Asked, ...]:
-    rules = [(RULE_OF[key], value) for key, value in found.items()]
+    rules = [(rule_of(key), value) for key, value in found.items()]
     return tuple(Asked(rule, rule.read(value), value.file, value.line) for rule, value in rules)

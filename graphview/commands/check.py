@@ -55,7 +55,7 @@ def _output(value: str) -> tuple[str, Output]:
     return format, Output(path)
 
 
-@click.command(short_help="Hold graphs to a contract.")
+@click.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option(
     "-c",
@@ -165,8 +165,10 @@ def _contract(config: str | None) -> Contract:
     return read_contract(Path(os.path.relpath(found)))
 
 
-def _selected(contract: Contract, select: Iterable[str], ignore: Iterable[str]) -> Contract:
+def _selected(contract: Contract, select: Sequence[str], ignore: Sequence[str]) -> Contract:
     """The contract with all that is not looked for turned off."""
+    if not select and not ignore:
+        return contract
     from graphview.check.rules import CODES
 
     wanted, unwanted = _codes("--select", select), _codes("--ignore", ignore)

@@ -17,7 +17,7 @@ FORMATS = ("text", "markdown", "concise", "json", "junit", "github", "gitlab", "
 DIFFERENT = 1
 
 
-@click.command(short_help="What changed between two graphs.")
+@click.command()
 @click.argument("old")
 @click.argument("new")
 @click.option("--root", metavar="NAME", help="Compare the graphs of this root only.")

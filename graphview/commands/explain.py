@@ -13,7 +13,7 @@ import click
 WIDEST, NARROWEST = 88, 20
 
 
-@click.command(short_help="What an operation, a kind of node or a finding is.")
+@click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="For programs rather than for people.")
 def explain(names: tuple[str, ...], as_json: bool) -> None:

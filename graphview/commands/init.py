@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PROJECT = "pyproject.toml"
 
 
-@click.command(short_help="Write a contract to begin with.")
+@click.command()
 @click.argument("subject", required=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ARGS]...")
 @click.option(

@@ -9,7 +9,7 @@ from graphview.commands.output import Output
 from graphview.commands.subject import find, recorded
 
 
-@click.command(short_help="Keep all that was observed, as JSON.")
+@click.command()
 @subject_options
 @lesson_options
 @click.option(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ALL = "graphs"
 
 
-@click.command(short_help="A graph as a picture: for a page, a slide, a document.")
+@click.command()
 @subject_options
 @click.option(
     "--root",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from graphview.model.graph import Graph
 
 
-@click.command(short_help="The graphs and the training on one page.")
+@click.command()
 @subject_options
 @lesson_options
 @click.option(

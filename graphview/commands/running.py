@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 import graphview
-from graphview.commands.subject import Seen
+from graphview.commands.subject import Seen, failed
 from graphview.errors import ContractError, SubjectError, SubjectFailed
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 # Sets the seeds, then goes on as `graphview record`. What lies beside the program must not stand in
 # for what we import ourselves: the first folder to look in is the one that graphview lies in. Where
-# there is no torch, `record` says so.
+# there is no torch, `record` says so. A program that ends the process itself leaves no mark.
 CHILD = """
-import sys
+import os, sys
 sys.path[0], seed = sys.argv.pop(1), int(sys.argv.pop(1))
 try:
     import random, numpy, torch
@@ -34,10 +34,16 @@ else:
     random.seed(seed)
     numpy.random.seed(seed % 2**32)
     torch.manual_seed(seed)
-from graphview.cli import main
-main()
+from graphview.cli import run
+from graphview.commands.running import MARK
+from graphview.commands.subject import TOLD_ELSEWHERE
+code = run(obj=TOLD_ELSEWHERE)
+os.write(1, MARK)
+sys.exit(code)
 """
-COULD_NOT, BUG, INTERRUPTED = 2, 3, 130
+# After the recording, which as JSON has no such byte.
+MARK = b"\0"
+BUG, INTERRUPTED = 3, 130
 # Keys of a target that a kind of subject cannot follow.
 WITHOUT_EFFECT = {
     "lesson": ("arguments", "max-steps"),
@@ -121,24 +127,20 @@ def _command(target: Target) -> list[str]:
 def read_output(done: subprocess.CompletedProcess[bytes], target: Target) -> Recording:
     """The recording on the standard output of a target's process.
 
-    Errors: those of `recording_of`; click's Exit where the process has said all there is to say.
+    Errors: those of `recording_of`; click's Exit where the process has said all there is to say,
+    click's Abort where somebody interrupted the program.
     """
     code, name = done.returncode, f"target {target.name}"
-    if code in (INTERRUPTED, BUG) and not _exited(done.stdout, target):
-        raise click.exceptions.Exit(code)
+    output, mark, _ = done.stdout.partition(MARK)
     if code < 0:
         raise SubjectFailed(f"{name} was ended by signal {-code}, so it was not checked.")
-    if code == COULD_NOT and not _exited(done.stdout, target):
+    if not mark:
+        raise _exited(target, code)
+    if code in (INTERRUPTED, BUG):
+        raise click.exceptions.Exit(code)
+    if code:
         raise SubjectFailed(f"{name} could not be run to its end, so it was not checked.")
-    if not done.stdout or code:
-        raise SubjectFailed(f"{name} ended with exit code {code}, so it was not checked.")
-    return _recording(done.stdout, target)
-
-
-def _exited(output: bytes, target: Target) -> bool:
-    """Whether it was the program itself that chose the exit code."""
-    journal = _recording(output, target).journal if output else None
-    return journal is not None and journal.ending.kind == "exited"
+    return _recording(output, target)
 
 
 def _recording(output: bytes, target: Target) -> Recording:
@@ -147,6 +149,18 @@ def _recording(output: bytes, target: Target) -> Recording:
 
     recording = recording_from_json(output, f"the recording of {target.name}")
     ending = recording.journal.ending if recording.journal is not None else Ending("finished")
-    if ending.kind != "raised":
-        Seen(recording, ending).need_something()
+    if ending.kind == "interrupted":
+        raise click.Abort
+    if ending.kind == "exited" and ending.code:
+        raise _exited(target, ending.code)
+    if ending.failure is not None:
+        told = failed(recording.subject, ending.failure)
+        raise SubjectFailed(f"target {target.name}: {told}, so it was not checked.")
+    Seen(recording, ending).need_something()
     return recording
+
+
+def _exited(target: Target, code: int) -> SubjectFailed:
+    return SubjectFailed(
+        f"target {target.name} ended with exit code {code}, so it was not checked."
+    )

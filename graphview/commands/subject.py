@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 PROGRAM = ("step", "max_steps", "profile", "gradients")
 LESSON = ("epochs", "steps")
 LONGEST = 240
+# What click's context has as `obj` where whoever started us reads from the recording how the
+# program ended, and tells it.
+TOLD_ELSEWHERE = "told elsewhere"
 # What is needed once the program has run.
 AFTERWARDS = ("graphview.report.page", "graphview.draw.describe", "graphview.draw.svg", "wasmtime")
 REMEDY = "leave one of the two out"
@@ -71,7 +74,7 @@ class Seen:
 
         Errors: SubjectFailed, SubjectInterrupted.
         """
-        if self.ending is not None:
+        if self.ending is not None and click.get_current_context().obj != TOLD_ELSEWHERE:
             _end(self.recording.subject, self.ending)
 
 
@@ -177,7 +180,7 @@ def _need_torch(who: str) -> None:
 
 def _nothing(name: str, ending: Ending, backwards: int) -> str:
     if ending.failure is not None:
-        return f"{_failed(name, ending.failure)}; until then there was no graph."
+        return f"{failed(name, ending.failure)}; until then there was no graph."
     if backwards:
         return f"{name} started backward, and no graph of it was kept; choose a smaller --step."
     if ending.kind == "interrupted":
@@ -191,14 +194,15 @@ def _nothing(name: str, ending: Ending, backwards: int) -> str:
 def _end(name: str, ending: Ending) -> None:
     kept = "what it did until then was recorded"
     if ending.failure is not None:
-        raise SubjectFailed(f"{_failed(name, ending.failure)}; {kept}.")
+        raise SubjectFailed(f"{failed(name, ending.failure)}; {kept}.")
     if ending.kind == "interrupted":
         raise SubjectInterrupted(f"{name} was interrupted; {kept}.")
     if ending.kind == "exited" and ending.code:
         _exit(ending.code)
 
 
-def _failed(name: str, failure: Failure) -> str:
+def failed(name: str, failure: Failure) -> str:
+    """Where and how a program failed: a sentence without its stop."""
     message = " ".join(failure.message.split()).rstrip(".")
     message = message if len(message) <= LONGEST else f"{message[: LONGEST - 1]}…"
     place = f" in line {failure.line}" if failure.line else ""
