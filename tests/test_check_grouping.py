@@ -20,7 +20,8 @@ from handmade import SCALAR, node
 from graphview.check.contract import GraphContract
 from graphview.check.diagnoses import CODES as DIAGNOSES
 from graphview.check.diagnoses import Diagnoses
-from graphview.check.grouping import MOST, Caused, grouped, limited
+from graphview.check.consequences import Caused
+from graphview.check.grouping import MOST, grouped, limited
 from graphview.model.finding import Checked, Clause, Finding, Severity
 from graphview.model.graph import Graph
 from graphview.model.missing import Link

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from graphview.autograd import capture
-from graphview.compare.difference import Difference, compare
+from graphview.compare.compared import compare
+from graphview.compare.difference import Difference
 from graphview.compare.sketch import Sketch, sketch
 from graphview.model.graph import Graph
 

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from graphview.compare.baseline import from_text, to_text
-from graphview.compare.difference import compare
+from graphview.compare.compared import compare
 from graphview.compare.sketch import Sketch, sketch
 from graphview.model.graph import ACCUMULATE, Edge, Graph, Node, TensorInfo
 

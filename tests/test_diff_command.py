@@ -11,9 +11,8 @@ import pytest
 import torch
 
 from graphview.autograd import capture
-from graphview.check.diff import Side
 from graphview.cli import COULD_NOT, FINE, run
-from graphview.compare.difference import compare
+from graphview.compare.compared import compare
 from graphview.compare.sketch import sketch
 from graphview.compare.union import union
 from graphview.model.graph import Graph
@@ -162,4 +161,3 @@ def test_a_baseline_is_a_side_without_a_picture(capsys: pytest.CaptureFixture[st
     assert "`exp` became `relu`" in capsys.readouterr().out
     assert run(["diff", "loss.json", "new.json", "--picture", "x.svg"]) == COULD_NOT
     assert "a baseline has none" in capsys.readouterr().err
-    assert Side.of_graphs("x", {}).sketches == {}

@@ -71,7 +71,8 @@ OF_KIND: dict[str, Code] = {
         171,
         "renamed",
         "Leaves are called otherwise; the graph is the same.",
-        "Saved state dicts no longer fit: rename their keys too. " + ACCEPT,
+        "Saved state dicts no longer fit: rename their keys too, and the names in a contract. "
+        + ACCEPT,
     ),
     "root-changed": _code(172, "root-changed", "A root is gone or new, or has another shape."),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,16 +14,17 @@ from graphview.check.baseline_codes import (
     UNUSED,
     UPDATE,
 )
-from graphview.check.causes import lost
-from graphview.check.reasons import hint_of, told_of, way_of
-from graphview.check.rule import Case, Found
+from graphview.check.explained import Explained, explained
+from graphview.check.paths import FirstUses
+from graphview.check.reasons import hint_of, way_of
+from graphview.check.rule import Case, Code, Found
 from graphview.compare.baseline import Kept, Place, from_text, to_text
-from graphview.compare.difference import Difference, compare
+from graphview.compare.compared import compare
+from graphview.compare.difference import Difference
 from graphview.compare.sketch import Sketch, sketch
 from graphview.errors import BaselineError
 from graphview.files import file_name, write
 from graphview.model.finding import Checked, Clause, Finding
-from graphview.model.missing import Missing
 from graphview.model.recording import Environment
 
 SUFFIX = ".json"
@@ -131,51 +132,46 @@ def _read(path: Path) -> bytes:
 
 def _differences(kept: Kept, now: Sketch, case: Case) -> Iterator[Found]:
     here, there = _place(case.recording.environment), kept.place
-    differences = compare(kept.sketch, now).differences
+    compared = compare(kept.sketch, now)
     elsewhere = not here.is_like(there)
-    if elsewhere and differences:
+    if elsewhere and compared.differences:
         yield Found(ELSEWHERE, f"the baseline was written with {there}", str(there), str(here))
-    for each in differences:
-        found = _found(each, case)
-        loose = elsewhere and each.kind in LOOSE
+    uses = FirstUses(case.graph)
+    for each in explained(kept.sketch, now, compared, case.recording.missing):
+        found = _found(each, case, uses)
+        loose = elsewhere and each.difference.kind in LOOSE
         yield replace(found, code=replace(found.code, severity="warning")) if loose else found
 
 
-def _found(difference: Difference, case: Case) -> Found:
-    code, also = OF_KIND[difference.kind], "; ".join(difference.also)
-    graph, node = case.graph, difference.node
-    found = Found(
+def _found(each: Explained, case: Case, uses: FirstUses) -> Found:
+    difference, why = each.difference, each.why
+    code, node = OF_KIND[difference.kind], _node(difference, case)
+    return Found(
         code,
-        difference.told,
+        each.told,
         difference.old,
         difference.new,
         node,
-        source=None if node is None else graph.source_of(graph.nodes[node]),
-        hint=f"{also[:1].upper()}{also[1:]}. {code.remedy}" if also else code.remedy,
-        cause=cause_of(difference),
-    )
-    gone = (each for each in case.recording.missing if each.name in difference.leaves)
-    missing = next(gone, None) if difference.kind == "unreached" else None
-    return found if missing is None else _explained(found, missing)
-
-
-def _explained(found: Found, missing: Missing) -> Found:
-    """With the reason that was seen while the program ran."""
-    return replace(
-        found,
-        message=f"{found.message}: {told_of(missing)}",
-        source=missing.source or found.source,
-        hint=hint_of(missing),
-        cause=lost(missing),
-        way=way_of(missing),
+        source=(why and why.source) or (None if node is None else uses.source(node)),
+        hint=_hint(difference, code) if why is None else hint_of(why),
+        cause=each.cause,
+        way=() if why is None else way_of(why),
+        extent=difference.extent,
+        module=difference.module,
     )
 
 
-def cause_of(difference: Difference) -> Hashable:
-    """Equal for what happens to several graphs at once: what a loss lost, its predictions lost."""
-    if difference.leaves:
-        return difference.kind, difference.leaves
-    return difference.kind, difference.told
+def _node(difference: Difference, case: Case) -> int | None:
+    """Where to look: of leaves that are called otherwise or are new, at the first of them."""
+    if difference.node is not None:
+        return difference.node
+    leaves = (case.leaf_names.get(name) for name in sorted(difference.extent.leaves))
+    return next((node for node in leaves if node is not None), None)
+
+
+def _hint(difference: Difference, code: Code) -> str:
+    also = "; ".join(difference.also)
+    return f"{also[:1].upper()}{also[1:]}. {code.remedy}" if also else code.remedy
 
 
 def _place(environment: Environment) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
+from dataclasses import dataclass
 from enum import Enum
 
 from graphview.model.graph import Source
@@ -17,6 +18,19 @@ class Follows(Enum):
 
     LOST = "lost"
     CAME = "came"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a finding speaks of besides its node: leaves and families of operations, by names or
+    globs; `grows` where there is too much of everything."""
+
+    leaves: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    grows: bool = False
+
+
+NOTHING = About()
 
 
 def at_line(source: Source | None) -> Hashable:

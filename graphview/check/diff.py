@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from graphview.check.baseline_codes import OF_KIND
-from graphview.check.baselines import cause_of
-from graphview.check.grouping import Caused, grouped, limited
+from graphview.check.consequences import Caused
+from graphview.check.explained import Explained, explained
+from graphview.check.grouping import grouped, limited
 from graphview.check.paths import Ways
-from graphview.compare.difference import Compared, Difference, compare
+from graphview.check.reasons import way_of
+from graphview.compare.compared import Compared, compare
+from graphview.compare.difference import Difference
 from graphview.compare.sketch import Sketch, sketch
 from graphview.errors import RootError
-from graphview.model.finding import DIFF, Checked, Clause, Finding
+from graphview.model.finding import DIFF, Checked, Clause, Finding, Waypoint
 from graphview.model.graph import Graph, Source
+from graphview.model.missing import Missing
+from graphview.model.recording import Recording
 
 TARGET = "diff"
 
@@ -22,17 +28,53 @@ TARGET = "diff"
 class Side:
     """One of two things that are compared, called `name`.
 
-    `graphs` are those that it has; a baseline has only `sketches` of them.
+    `graphs` are those that it has; a baseline has only `sketches` of them. `missing` says why
+    parameters get no gradient.
     """
 
     name: str
     graphs: Mapping[str, Graph]
     sketches: Mapping[str, Sketch]
+    missing: Sequence[Missing] = ()
 
     @staticmethod
-    def of_graphs(name: str, graphs: Mapping[str, Graph]) -> Side:
+    def of(name: str, recording: Recording) -> Side:
         """What was recorded."""
-        return Side(name, graphs, {root: sketch(graph) for root, graph in graphs.items()})
+        graphs = recording.graphs
+        sketches = {root: sketch(graph) for root, graph in graphs.items()}
+        return Side(name, graphs, sketches, recording.missing)
+
+
+@dataclass(frozen=True)
+class _Graphs:
+    """The two graphs of a pair, as far as there are any: where a difference is."""
+
+    old: Graph | None = None
+    new: Graph | None = None
+
+    def place(self, each: Explained) -> tuple[Source | None, tuple[Waypoint, ...]]:
+        """The line to look at and the way there, in the new code; of what is gone, the old line."""
+        source = self._source(each.difference)
+        if each.why is not None:
+            return each.why.source or source, way_of(each.why)
+        return source, self._way(each.difference.node)
+
+    def _way(self, node: int | None) -> tuple[Waypoint, ...]:
+        return () if self._ways is None or node is None else self._ways.to(node)
+
+    @cached_property
+    def _ways(self) -> Ways | None:
+        return None if self.new is None else Ways(self.new)
+
+    def _source(self, difference: Difference) -> Source | None:
+        if self.new is not None and difference.node is not None:
+            return self.new.source_of(self.new.nodes[difference.node])
+        if self.old is not None and difference.old_node is not None:
+            return self.old.source_of(self.old.nodes[difference.old_node])
+        return None
+
+
+NO_GRAPHS = _Graphs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,41 +124,28 @@ def _one(old: Side, new: Side, pair: Pair, clause: Clause) -> Iterator[Caused]:
     if pair.compared is None or pair.old is None or pair.new is None:
         there, missing = (new, old) if pair.old is None else (old, new)
         told = f"{there.name} has a graph `{clause.graph}`, {missing.name} has none"
-        yield Caused(_finding(clause, Difference("root-changed", told)))
+        yield _caused(Explained(Difference("root-changed", told)), clause)
         return
-    graphs = old.graphs.get(pair.old), new.graphs.get(pair.new)
-    yield from _caused(pair.compared, *graphs, clause)
+    graphs = _Graphs(old.graphs.get(pair.old), new.graphs.get(pair.new))
+    sketches = old.sketches[pair.old], new.sketches[pair.new]
+    for each in explained(*sketches, pair.compared, new.missing):
+        yield _caused(each, clause, graphs)
 
 
-def _caused(
-    compared: Compared, old: Graph | None, new: Graph | None, clause: Clause
-) -> Iterator[Caused]:
-    ways = None if new is None else Ways(new)
-    for each in compared.differences:
-        path = () if ways is None or each.node is None else ways.to(each.node)
-        finding = replace(_finding(clause, each), source=_source(each, old, new), path=path)
-        yield Caused(finding, cause_of(each), each.node)
-
-
-def _finding(clause: Clause, difference: Difference) -> Finding:
-    code = OF_KIND[difference.kind]
-    return Finding(
+def _caused(each: Explained, clause: Clause, graphs: _Graphs = NO_GRAPHS) -> Caused:
+    difference, code = each.difference, OF_KIND[each.difference.kind]
+    source, path = graphs.place(each)
+    finding = Finding(
         code.code,
         code.name,
         "error",
         clause,
-        difference.told,
+        each.told,
         expected=difference.old,
         actual=difference.new,
+        source=source,
         module=difference.module,
+        path=path,
         hint="; ".join(difference.also),
     )
-
-
-def _source(difference: Difference, old: Graph | None, new: Graph | None) -> Source | None:
-    """The line in the new code; of what is gone, that in the old one."""
-    if new is not None and difference.node is not None:
-        return new.source_of(new.nodes[difference.node])
-    if old is not None and difference.old_node is not None:
-        return old.source_of(old.nodes[difference.old_node])
-    return None
+    return Caused(finding, each.cause, difference.node)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from graphview.check.causes import Follows
+from graphview.check.consequences import Caused, keys
 from graphview.model.finding import Finding
 
 MOST = 20
@@ -13,34 +13,36 @@ MOST = 20
 SEVERITIES = ("error", "warning", "note")
 # Why something is missing tells more than what is missing, and that more than a number.
 TELLING = (
-    *("GV101", "GV102", "GV106", "GV105", "GV103", "GV119", "GV120", "GV118", "GV111", "GV112"),
-    *("GV117", "GV116", "GV107", "GV108", "GV110", "GV109", "GV104"),
+    *(
+        "GV101",
+        "GV160",
+        "GV169",
+        "GV170",
+        "GV168",
+        "GV163",
+        "GV161",
+        "GV162",
+        "GV102",
+        "GV106",
+        "GV105",
+        "GV103",
+    ),
+    *("GV119", "GV120", "GV118", "GV111", "GV112", "GV117", "GV116", "GV166", "GV164", "GV165"),
+    *("GV107", "GV108", "GV110", "GV109", "GV104"),
 )
-# Findings that name what went out of a graph, and those that name what came in.
-LOSSES = frozenset({"GV101", "GV102", "GV106", "GV118"})
-GAINS = frozenset({"GV103", "GV105", "GV119"})
-
-
-@dataclass(frozen=True, slots=True)
-class Caused:
-    """A finding with the key of its cause, None for one that stands alone.
-
-    `node` is the index of the node that it is about, where there is one.
-    """
-
-    finding: Finding
-    cause: Hashable = None
-    node: int | None = None
+RENAMED = "GV171"
+BUDGETS = frozenset({"GV113", "GV114", "GV115"})
 
 
 def grouped(found: Sequence[Caused]) -> tuple[Finding, ...]:
-    """One finding for each cause, the worst causes first, else in the order in which they came."""
+    """One finding for each cause, the worst causes first, else in the order in which they came.
+
+    What comes of everything, such as a graph that is too large, stands behind all other causes.
+    """
     groups: dict[Hashable, list[Finding]] = {}
-    followed = _followed(found)
-    for number, each in enumerate(found):
-        groups.setdefault(_key(number, each, followed), []).append(each.finding)
-    heads = [_head(group) for group in groups.values()]
-    return tuple(sorted(heads, key=lambda head: SEVERITIES.index(head.severity)))
+    for key, each in zip(keys(found), found, strict=True):
+        groups.setdefault(key, []).append(each.finding)
+    return tuple(sorted(map(_head, groups.values()), key=_weight))
 
 
 def limited(found: Iterable[Caused]) -> list[Caused]:
@@ -80,32 +82,17 @@ def _limited(found: list[Caused]) -> list[Caused]:
     return [*(found[number] for number in kept), Caused(more, cause)]
 
 
-def _followed(found: Sequence[Caused]) -> dict[tuple[Follows, str, str], Hashable]:
-    """For each graph the one cause of what went or came there; None where there are several."""
-    causes: dict[tuple[Follows, str, str], set[Hashable]] = {}
-    for number, each in enumerate(found):
-        clause = each.finding.clause
-        for follows, codes in ((Follows.LOST, LOSSES), (Follows.CAME, GAINS)):
-            if each.finding.code in codes and not isinstance(each.cause, Follows):
-                own = each.cause if each.cause is not None else ("alone", number)
-                causes.setdefault((follows, clause.target, clause.graph), set()).add(own)
-    return {key: next(iter(own)) if len(own) == 1 else None for key, own in causes.items()}
-
-
-def _key(number: int, each: Caused, followed: dict[tuple[Follows, str, str], Hashable]) -> Hashable:
-    if each.cause is None:
-        return ("alone", number)
-    if not isinstance(each.cause, Follows):
-        return each.cause
-    clause = each.finding.clause
-    cause = followed.get((each.cause, clause.target, clause.graph))
-    # Where no cause is known, or several are, only what one clause says is told together.
-    return (each.cause, clause) if cause is None else cause
+def _weight(head: Finding) -> tuple[int, bool]:
+    return SEVERITIES.index(head.severity), head.code in BUDGETS
 
 
 def _head(group: list[Finding]) -> Finding:
-    first = min(group, key=_rank)
-    return replace(first, also=tuple(each for each in group if each is not first))
+    first = next((each for each in group if each.code == RENAMED), None)
+    if first is None:
+        first = min(group, key=_rank)
+    # A name that is asked for and changed is as bad as what is asked.
+    severity = min((each.severity for each in group), key=SEVERITIES.index)
+    return replace(first, severity=severity, also=tuple(x for x in group if x is not first))
 
 
 def _rank(finding: Finding) -> tuple[int, bool, int]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
+from graphview.check.causes import NOTHING, About
 from graphview.check.value import Value
+from graphview.compare.difference import Extent
 from graphview.model.finding import Severity, Waypoint
 from graphview.model.graph import Graph, Source
 from graphview.model.recording import Recording
@@ -49,7 +51,9 @@ class Found:
 
     `node` is the index of the node to show the way to; `way` stands in its place where the way
     leads out of the graph. `cause` is equal for findings that come of the same thing, in whatever
-    graph; None for what stands alone.
+    graph; None for what stands alone. `about` is what it speaks of, and `extent` what has changed
+    where it is a difference: findings come of the difference that changed what they speak of.
+    `module` is shown in place of the node's.
     """
 
     code: Code
@@ -61,6 +65,9 @@ class Found:
     hint: str = ""
     cause: Hashable = None
     way: tuple[Waypoint, ...] = ()
+    about: About = NOTHING
+    extent: Extent | None = None
+    module: str | None = None
 
 
 class Rule(Protocol):

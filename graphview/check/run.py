@@ -7,8 +7,9 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from graphview.check.consequences import Caused
 from graphview.check.contract import Asked, Contract, GraphContract, Target
-from graphview.check.grouping import Caused, grouped, limited
+from graphview.check.grouping import grouped, limited
 from graphview.check.paths import Ways
 from graphview.check.roots import graphs_called, missing_root
 from graphview.check.rule import Case, Found
@@ -95,15 +96,17 @@ class _Run:
         for each in found:
             severity = self._severity(each, level)
             if severity is not None:
-                yield Caused(self._finding(clause, each, severity), each.cause, each.node)
+                finding = self._finding(clause, each, severity)
+                yield Caused(finding, each.cause, each.node, each.about, each.extent)
 
     def _with_way(self, caused: Caused) -> Caused:
         name = caused.finding.clause.graph
-        if caused.node is None or caused.finding.path:
+        node = caused.node
+        if node is None or caused.finding.path:
             return caused
         if name not in self._ways:
             self._ways[name] = Ways(self.recording.graphs[name])
-        path = self._ways[name].to(caused.node)
+        path = self._ways[name].to(node)
         return replace(caused, finding=replace(caused.finding, path=path))
 
     def _severity(self, found: Found, level: Severity | None) -> Severity | None:
@@ -122,7 +125,7 @@ class _Run:
             expected=found.expected,
             actual=found.actual,
             source=found.source,
-            module=node.module if node is not None else None,
+            module=found.module or (None if node is None else node.module),
             path=found.way,
             hint=found.hint,
         )

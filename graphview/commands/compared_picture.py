@@ -11,7 +11,7 @@ from graphview.errors import SelectionError
 
 if TYPE_CHECKING:
     from graphview.check.diff import Pair, Side
-    from graphview.compare.difference import Compared
+    from graphview.compare.compared import Compared
     from graphview.compare.union import Union
     from graphview.draw.scene import Scene
 

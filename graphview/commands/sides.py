@@ -51,7 +51,7 @@ def _side(text: str, name: str, folder: Path, device: str | None, seed: int) -> 
     target = Target(name, text, device, seed)
     if fault := without_effect(target, subject):
         raise SubjectError(f"{name}: {fault}; leave --device out.")
-    return Side.of_graphs(name, recording_of(target, subject, folder).graphs)
+    return Side.of(name, recording_of(target, subject, folder))
 
 
 def _read(path: Path, name: str) -> Side:
@@ -66,7 +66,7 @@ def _read(path: Path, name: str) -> Side:
         raise SubjectError(f"{name} cannot be read: {error.strerror or error}.") from error
     if text.lstrip()[1:].lstrip().startswith(b'"baseline"'):
         return Side(name, {}, {path.stem: from_text(text, name).sketch})
-    return Side.of_graphs(name, read_recording(path).graphs)
+    return Side.of(name, read_recording(path))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
 
 from graphview.compare.align import align
+from graphview.compare.joined import Joined
 from graphview.compare.match import Match
 from graphview.compare.sketch import Link, Op, Origin, Sketch
 
@@ -74,7 +75,7 @@ class _Collector:
     def __init__(self, old: Sketch, new: Sketch, match: Match) -> None:
         self.old, self.new, self.match = old, new, match
         self.back = match.turned()
-        self.joined = _Joined()
+        self.joined = Joined[Vertex]()
         # Vertices that are not what they were; at others only what goes in is another.
         self.altered: set[Vertex] = set()
         self.resized: set[Vertex] = set()
@@ -263,27 +264,6 @@ class _Collector:
                 changed = [(side, op.place) for op in own if op.place not in matched]
                 for one, other in pairwise(changed):
                     self.joined.join(one, other)
-
-
-class _Joined:
-    """Which vertices belong together (union-find)."""
-
-    def __init__(self) -> None:
-        self.known: dict[Vertex, Vertex] = {}
-
-    def add(self, vertex: Vertex) -> None:
-        self.known.setdefault(vertex, vertex)
-
-    def of(self, vertex: Vertex) -> Vertex:
-        at = vertex
-        while self.known[at] != at:
-            self.known[at] = at = self.known[self.known[at]]
-        return at
-
-    def join(self, one: Vertex, other: Vertex) -> None:
-        self.add(one)
-        self.add(other)
-        self.known[self.of(one)] = self.of(other)
 
 
 def changed_part(old: str, new: str) -> tuple[str, str]:

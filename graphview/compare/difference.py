@@ -1,15 +1,9 @@
-"""Two graphs -> what differs: one difference for each cause."""
+"""What differs between two graphs, as plain data: one difference for each cause."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
-
-from graphview.collector import collector_paused
-from graphview.compare.changes import Change, changes_of, signature
-from graphview.compare.match import Match, match
-from graphview.compare.sketch import Sketch
 
 Kind = Literal[
     "unreached",
@@ -29,16 +23,49 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a difference goes, over all places where it happened.
+
+    `leaves` are lost, new, changed or called otherwise (by both names), `families` those of the
+    operations that are gone or new, `came` and `resized` the nodes of the new graph that are new
+    or have another result. `gain` is how many operations more there are. `is_bare` where nothing
+    but leaves, and what is done to them alone, such as `t`, is reached no more.
+    """
+
+    leaves: frozenset[str] = frozenset()
+    families: frozenset[str] = frozenset()
+    came: frozenset[int] = frozenset()
+    resized: frozenset[int] = frozenset()
+    gain: int = 0
+    is_bare: bool = False
+
+    def joined(self, other: Extent) -> Extent:
+        """Both together."""
+        return Extent(
+            self.leaves | other.leaves,
+            self.families | other.families,
+            self.came | other.came,
+            self.resized | other.resized,
+            self.gain + other.gain,
+            self.is_bare and other.is_bare,
+        )
+
+
+EMPTY = Extent()
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that differs: `told` in a sentence without a full stop, `old` beside `new`.
+    """One thing that differs: `what` in a sentence without a full stop, `old` beside `new`.
 
     `node` is the index of the node to look at in the new graph, `old_node` of that in the old one,
     and `module` the module that it is in. `also` says what comes of it, `times` in how many places
-    the same happened; `leaves` are those that are lost or new with it.
+    the same happened, and `places` which these are; `leaves` are those that are lost or new with
+    it.
     """
 
     kind: Kind
-    told: str
+    what: str
     old: str = ""
     new: str = ""
     node: int | None = None
@@ -47,35 +74,12 @@ class Difference:
     also: tuple[str, ...] = ()
     times: int = 1
     leaves: tuple[str, ...] = ()
+    extent: Extent = EMPTY
+    places: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """What was matched, what changed, and the differences; none for two sketches of one graph."""
-
-    match: Match
-    changes: tuple[Change, ...]
-    differences: tuple[Difference, ...]
-
-
-def compare(old: Sketch, new: Sketch) -> Compared:
-    """Compare two sketches; in linear time where little changed.
-
-    What differs is the same from both sides: what is gone one way is new the other way.
-    """
-    with collector_paused():
-        found = match(old, new)
-        changes = tuple(changes_of(old, new, found))
-        return Compared(found, changes, tuple(_told(old, new, changes)))
-
-
-def _told(old: Sketch, new: Sketch, changes: Sequence[Change]) -> Iterator[Difference]:
-    """The same change in many layers is told once."""
-    from graphview.compare.teller import Teller
-
-    teller = Teller(old, new)
-    alike: dict[object, list[Change]] = {}
-    for change in changes:
-        alike.setdefault(signature(change), []).append(change)
-    for same in alike.values():
-        yield teller.tell(same)
+    @property
+    def told(self) -> str:
+        """What differs, and where this happened if in several places."""
+        if not self.places:
+            return self.what
+        return f"{self.what}, in {self.times:,} places: {self.places}"

@@ -20,6 +20,7 @@ class Modules:
                 self._ops[frame] += 1
                 frame = frame.parent
         self._told: set[Op] = set()
+        self._named: set[str] = set()
 
     def covered(self, names: Sequence[str]) -> list[str]:
         """The outermost modules all of whose leaves are among the names, and the other names."""
@@ -46,11 +47,16 @@ class Modules:
             if around is not None:
                 found.setdefault(around, []).append(op)
         self._told.update(op for inside in found.values() for op in inside)
+        self._named.update(frame.module for frame in found)
         return list(found.items())
 
     def is_told(self, op: Op) -> bool:
         """Whether an operation is in a module that was told as a whole."""
         return op in self._told
+
+    def untold(self, names: Sequence[str]) -> list[str]:
+        """As `covered`, without the modules that were told as a whole."""
+        return [each for each in self.covered(names) if each not in self._named]
 
 
 def _outermost(frame: Frame, full: set[Frame]) -> Frame | None:

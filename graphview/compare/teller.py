@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from graphview.compare.changes import Change, masked
 from graphview.compare.difference import Difference, Kind
+from graphview.compare.extent import extent_of
 from graphview.compare.modules import Modules
 from graphview.compare.sketch import Op, Sketch
 from graphview.compare.words import (
@@ -22,6 +23,7 @@ from graphview.compare.words import (
     resized,
     spelled,
     standing,
+    unreached,
 )
 from graphview.model.graph import counted
 
@@ -48,18 +50,18 @@ class Teller:
             self._roots(change),
         )
         first, *others = (told for way in ways for told in way)
-        told = first.told
-        if len(same) > 1 and first.kind != "renamed":
-            told = f"{_masked_names(told)}, in {len(same):,} places: {places(same)}"
+        is_masked = len(same) > 1 and first.kind != "renamed"
         node, old_node = _nodes(change)
         return replace(
             first,
-            told=told,
+            what=_masked_names(first.what) if is_masked else first.what,
+            places=places(same) if is_masked else "",
             node=node if first.node is None else first.node,
             old_node=old_node if first.old_node is None else first.old_node,
             also=tuple(dict.fromkeys((*first.also, *(each.told for each in others)))),
             times=len(same),
             leaves=tuple(n for each in same for n in (*each.leaves_gone, *each.leaves_came)),
+            extent=extent_of(same),
         )
 
     def _cut(self, same: Sequence[Change]) -> Iterator[Difference]:
@@ -72,9 +74,7 @@ class Teller:
         was = ended(cut.old)
         told = f"the connection from {was} to {user} is cut"
         if change.leaves_gone:
-            lost = self._lost(same)
-            verb = "reaches" if len(lost) == 1 else "reach"
-            told = f"{spelled(lost)} no longer {verb} {', '.join(self.new.roots)}"
+            told = unreached(self._lost(same), self.new)
         yield Difference(
             "unreached",
             told,
@@ -118,11 +118,13 @@ class Teller:
 
     def _leaves(self, same: Sequence[Change]) -> Iterator[Difference]:
         change = same[0]
-        if change.leaves_gone and not change.cuts:
-            told = f"{spelled(self.before.covered(change.leaves_gone))} is gone"
-            yield Difference("leaf-lost", told, listed(change.leaves_gone), "")
-        if change.leaves_came:
-            told = f"{spelled(self.after.covered(change.leaves_came))} gets a gradient now"
+        gone = [] if change.cuts else self.before.untold(change.leaves_gone)
+        if gone:
+            yield Difference(
+                "leaf-lost", f"{spelled(gone)} is gone", listed(change.leaves_gone), ""
+            )
+        if came := self.after.untold(change.leaves_came):
+            told = f"{spelled(came)} gets a gradient now"
             yield Difference("leaf-gained", told, "", listed(change.leaves_came))
         if changed := [leaf for each in same for leaf in each.leaves if leaf.was != leaf.now]:
             yield Difference("leaf-changed", resized(changed), changed[0].was, changed[0].now)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from graphview.compare.difference import Compared
+from graphview.compare.compared import Compared
 from graphview.compare.sketch import Sketch
 from graphview.model.graph import Edge, Graph, Leaf, Node, Root, node_id, root_id
 

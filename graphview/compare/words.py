@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from graphview.compare.changes import Altered, Change, Rewired, changed_part, masked
-from graphview.compare.sketch import Op
+from graphview.compare.sketch import Op, Sketch
 
 MOST_NAMED, MOST_PLACES = 4, 6
 # Sizes in a shape; those in the name of a dtype stand behind a letter.
@@ -20,6 +20,12 @@ def spelled(names: Sequence[str]) -> str:
     if len(names) > MOST_NAMED:
         return f"{', '.join(shown)} and {len(names) - MOST_NAMED:,} more"
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+
+
+def unreached(names: Sequence[str], new: Sketch) -> str:
+    """`fc1` no longer reaches loss."""
+    verb = "reaches" if len(names) == 1 else "reach"
+    return f"{spelled(names)} no longer {verb} {', '.join(new.roots)}"
 
 
 def listed(texts: Sequence[str]) -> str:

@@ -9,7 +9,8 @@ import pytest
 
 from graphview.check.baseline_codes import LOOSE, OF_KIND
 from graphview.compare.baseline import REMEDY, Kept, Place, from_text, to_text
-from graphview.compare.difference import Difference, compare
+from graphview.compare.compared import compare
+from graphview.compare.difference import Difference
 from graphview.compare.sketch import Sketch, sketch
 from graphview.errors import BaselineError, GraphviewError
 from graphview.files import write

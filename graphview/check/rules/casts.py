@@ -6,6 +6,7 @@ says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -40,6 +41,7 @@ PART = {"complex128": "float64", "complex64": "float32", "complex32": "float16"}
 SPELLED_OUT = "casts; make it in the dtype that it is needed in."
 IMPLIED = "A copy that the code does not spell out: suspect autocast, or a hook of a module."
 COPIES = ("to_copy", "copy")
+CAST_CALL = re.compile(r"\.(to|type|type_as|float|double|half|bfloat16|cfloat|cdouble)\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def _hint(use: Use, source: Source | None, case: Case) -> str:
     node, after = case.graph.nodes[use.user], use.after.dtype
     if case.graph.operator_of(node).family in COPIES:
         code = source.expression if source else None
-        if code and any(word in code for word in (".to(", ".type(", "double()", "half()")):
+        if code and CAST_CALL.search(code):
             return f"{ticked(code)} {SPELLED_OUT}"
         return IMPLIED
     data = next(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from graphview.check.causes import About
 from graphview.check.evidence import Kin
 from graphview.check.paths import FirstUses
 from graphview.check.patterns import Patterns
@@ -45,5 +46,6 @@ def check(asked: Patterns, case: Case) -> Iterator[Found]:
                 source=uses.source(leaf.node),
                 hint=f"Call requires_grad_(False) on {ticked(leaf.name)} before the forward pass.",
                 cause=kin.came(leaf.name),
+                about=About((leaf.name,)),
             )
     yield from unused(asked, case, KEY)

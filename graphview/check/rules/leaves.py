@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from graphview.check.causes import Follows, at_line
+from graphview.check.causes import About, Follows, at_line
 from graphview.check.evidence import Kin, Witness
 from graphview.check.moved import Move, moves
 from graphview.check.paths import FirstUses
@@ -111,6 +111,7 @@ class _Look:
                 hint=seen.hint,
                 cause=seen.cause,
                 way=seen.way,
+                about=About((pattern,)),
             )
 
     def unexpected(self) -> Iterator[Found]:
@@ -156,7 +157,7 @@ class _Look:
 
     @cached_property
     def _moved_here(self) -> dict[str, Move]:
-        return {each.new: each for each in self._moves.values()}
+        return {name: each for each in self._moves.values() for name in each.names}
 
     @cached_property
     def _only_text(self) -> str:
@@ -175,7 +176,7 @@ class _Look:
         return FirstUses(self.case.graph)
 
     def _moved(self, pattern: str, move: Move) -> Found:
-        node = self.case.leaf_names[move.new]
+        node = self.case.leaf_names[move.names[0]]
         return Found(
             MISSING,
             f"{ticked(pattern)} is no leaf of {ticked(self.case.name)}",
@@ -185,6 +186,7 @@ class _Look:
             source=self._uses.source(node),
             hint=f"Suspect: it is now called {ticked(move.new)}. Rename it in the contract.",
             cause=move.cause,
+            about=About((pattern, *move.names)),
         )
 
     def _extra(self, leaf: Leaf, why: str, expected: str) -> Found:
@@ -199,6 +201,7 @@ class _Look:
             source=source,
             hint=_hint(leaf, move),
             cause=move.cause if move else self._cause(leaf, source),
+            about=About((leaf.name,) if leaf.name else ()),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graphview.check.budget import busiest
+from graphview.check.causes import About
 from graphview.check.paths import depths, longest
 from graphview.check.rule import Case, Code, Found
 from graphview.check.value import Value
@@ -45,4 +46,5 @@ def check(asked: int, case: Case) -> Iterator[Found]:
         node=path[-1] if path else None,
         source=most.source if most else None,
         hint=f"{most.source_text} has {most.amount:,} of them." if most else "",
+        about=About(grows=True),
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from graphview.check.budget import busiest
+from graphview.check.causes import About
 from graphview.check.rule import Case, Code, Found
 from graphview.check.value import Value
 from graphview.check.words import several, ticked
@@ -43,4 +44,5 @@ def check(asked: int, case: Case) -> Iterator[Found]:
         node=most.node if most else None,
         source=most.source if most else None,
         hint=f"{most.source_text} has {most.amount:,} of them." if most else "",
+        about=About(grows=True),
     )

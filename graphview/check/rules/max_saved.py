@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graphview.check.budget import busiest
+from graphview.check.causes import About
 from graphview.check.rule import Case, Code, Found
 from graphview.check.value import Value
 from graphview.check.words import size_text, ticked
@@ -55,4 +56,5 @@ def _too_much(asked: int, saved: int, case: Case) -> Found:
         node=most.node if most else None,
         source=most.source if most else None,
         hint=f"{most.source_text} keeps {size_text(most.amount)} of it." if most else "",
+        about=About(grows=True),
     )

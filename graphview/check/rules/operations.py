@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from graphview.check.causes import Follows, at_line
+from graphview.check.causes import About, Follows, at_line
 from graphview.check.census import Census, Class
 from graphview.check.patterns import NONE, Patterns, is_glob
 from graphview.check.rewritten import alias_of, rewritten
@@ -139,6 +139,7 @@ class _Look:
                 source=source,
                 hint="Compute it without that operation, or allow it in the contract.",
                 cause=at_line(source) or ("operation", self.case.graph.nodes[first].name),
+                about=_about(classes),
             )
 
     def different(self, exactly: Mapping[str, Count]) -> Iterator[Found]:
@@ -165,6 +166,7 @@ class _Look:
             source=source,
             hint=f"The operations are at {self._places(others or more)}." if more else "",
             cause=Follows.LOST if not more else at_line(source) if others else Follows.CAME,
+            about=About(operations=(*wrong, *_about([*others, *more]).operations)),
         )
 
     def unknown(self, forbid: Patterns) -> Iterator[Found]:
@@ -196,6 +198,7 @@ class _Look:
             source=source,
             hint=hint,
             cause=at_line(source) or Follows.LOST,
+            about=About(operations=(pattern,)),
         )
 
     def _count(self, pattern: str, count: Count, classes: list[Class]) -> Found:
@@ -213,6 +216,7 @@ class _Look:
             source=source if is_more else None,
             hint="" if is_more else "The others went with something that is no longer used.",
             cause=Follows.CAME if is_more else Follows.LOST,
+            about=_about(classes),
         )
 
     def _first(self, classes: list[Class]) -> int:
@@ -239,6 +243,10 @@ def _differences(
         yield f"{ticked(each.name)} 0 → {each.number:,}"
     for pattern, number in wrong.items():
         yield f"{ticked(pattern)} {count_text(exactly[pattern])} → {number:,}"
+
+
+def _about(classes: Iterable[Class]) -> About:
+    return About(operations=tuple(dict.fromkeys(each.family for each in classes)))
 
 
 def _listed(counts: Mapping[str, str]) -> str:

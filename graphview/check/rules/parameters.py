@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from graphview.check.causes import About
 from graphview.check.evidence import Witness, known_leaves
 from graphview.check.patterns import Patterns
 from graphview.check.rule import Case, Code, Found
@@ -55,6 +56,7 @@ def check(asked: Parameters, case: Case) -> Iterator[Found]:
             hint=seen.hint,
             cause=seen.cause,
             way=seen.way,
+            about=About((name,)),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphview.check.causes import Follows
+from graphview.check.causes import About, Follows
 from graphview.check.evidence import Witness
 from graphview.check.paths import FirstUses
 from graphview.check.places import Between, Places, read_between
@@ -54,6 +54,7 @@ def _no_start(between: Between, witness: Witness) -> Found:
         hint=seen.hint,
         cause=seen.cause_of_others,
         way=seen.way,
+        about=About((between.start,)),
     )
 
 

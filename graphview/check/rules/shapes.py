@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from graphview.check.causes import at_line
+from graphview.check.causes import About, at_line
 from graphview.check.evidence import Witness
 from graphview.check.paths import FirstUses
 from graphview.check.patterns import Patterns, is_glob
@@ -136,6 +136,7 @@ def _found(each: Shaped, shape: tuple[Size, ...], fault: str, case: Case) -> Fou
         source=each.source,
         hint=_hint(each, shape),
         cause=(at_line(each.source) if each.what != "leaf" else None) or ("shape", each.name),
+        about=About((each.name,) if each.what == "leaf" else ()),
     )
 
 
@@ -165,4 +166,5 @@ def _absent(pattern: str, shape: tuple[Size, ...], witness: Witness) -> Found:
         hint=seen.hint,
         cause=seen.cause_of_others,
         way=seen.way,
+        about=About((pattern,)),
     )

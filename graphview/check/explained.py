@@ -1,0 +1,86 @@
+"""Differences with the reason that was seen while the program ran; one for each reason."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+from graphview.check.causes import lost
+from graphview.check.reasons import told_of
+from graphview.compare.compared import Compared
+from graphview.compare.difference import Difference, Extent
+from graphview.compare.modules import Modules
+from graphview.compare.sketch import Sketch
+from graphview.compare.words import unreached
+from graphview.model.missing import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A difference, and why its leaves get no gradient where that was seen."""
+
+    difference: Difference
+    why: Missing | None = None
+
+    @property
+    def told(self) -> str:
+        """The whole in a sentence without a full stop."""
+        if self.why is None:
+            return self.difference.told
+        return f"{self.difference.what}: {told_of(self.why)}"
+
+    @property
+    def cause(self) -> Hashable:
+        """Equal for what happens to several graphs at once: what a loss lost, its predictions
+        lost."""
+        if self.why is not None:
+            return lost(self.why)
+        return self.difference.kind, self.difference.leaves or self.difference.told
+
+
+def explained(
+    old: Sketch, new: Sketch, compared: Compared, missing: Iterable[Missing]
+) -> list[Explained]:
+    """The differences in order; leaves that are lost for one reason are told once.
+
+    Where no reason is known, leaves that went alone are taken to have gone together: a block that
+    is frozen shows as one cut at each of its layers.
+    """
+    seen = {each.name: each for each in missing if each.kind == "parameter"}
+    groups: dict[Hashable, list[Explained]] = {}
+    for number, difference in enumerate(compared.differences):
+        each = Explained(difference, _reason(difference, seen))
+        groups.setdefault(_key(number, each), []).append(each)
+    return [_one(group, old, new) for group in groups.values()]
+
+
+def _reason(difference: Difference, seen: dict[str, Missing]) -> Missing | None:
+    if difference.kind != "unreached":
+        return None
+    return next((seen[name] for name in difference.leaves if name in seen), None)
+
+
+def _key(number: int, each: Explained) -> Hashable:
+    if each.why is not None:
+        return lost(each.why)
+    return "bare" if each.difference.extent.is_bare else number
+
+
+def _one(group: Sequence[Explained], old: Sketch, new: Sketch) -> Explained:
+    first = group[0]
+    if len(group) == 1:
+        return first
+    differences = [each.difference for each in group]
+    leaves = tuple(name for each in differences for name in each.leaves)
+    what = unreached(Modules(old).covered(leaves), new) if leaves else first.difference.what
+    together = replace(
+        first.difference,
+        what=what,
+        places="",
+        also=(),
+        times=sum(each.times for each in differences),
+        leaves=leaves,
+        extent=reduce(Extent.joined, (each.extent for each in differences)),
+    )
+    return replace(first, difference=together)
