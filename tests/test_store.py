@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,13 @@ def test_random_json_is_no_recording(plain: Any, where: str) -> None:
 def test_a_damaged_recording_is_read_or_refused(data: st.DataObject) -> None:
     made = lesson(epochs=3)
     is_read_or_refused(damaged(data.draw, made, sorted(made.__dataclass_fields__)))
+
+
+@pytest.mark.parametrize("text", [b"{", b'{"schema": 2}', to_json(lesson(epochs=3))])
+def test_pythons_collector_goes_on_after_reading(text: bytes) -> None:
+    with suppress(RecordingError):
+        recording_from_json(text)
+    assert gc.isenabled()
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

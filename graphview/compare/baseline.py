@@ -16,12 +16,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
+from graphview.collector import collector_paused
 from graphview.compare.sketch import Frame, Link, Op, Origin, Sketch
 from graphview.errors import BaselineError
 
@@ -98,6 +101,11 @@ def is_ci() -> bool:
 
 def to_text(sketch: Sketch, *, torch: str, device: str) -> str:
     """Write a baseline as JSON, one operation and one module a line."""
+    with collector_paused():
+        return _text(sketch, torch, device)
+
+
+def _text(sketch: Sketch, torch: str, device: str) -> str:
     writer = _Writer(sketch)
     roots = {
         name: {"tensor": root.tensor, "result_of": writer.absolute(root)}
@@ -127,7 +135,8 @@ def from_text(text: bytes, name: str) -> Kept:
             f"{REMEDY}."
         )
     try:
-        return Kept(_Reader(read).sketch(), Place(read.torch, read.device))
+        with collector_paused():
+            return Kept(_Reader(read).sketch(), Place(read.torch, read.device))
     except (KeyError, ValueError, IndexError) as error:
         raise BaselineError(
             f"{name} is no baseline of graphview: nothing in it is {error}; {REMEDY}."
@@ -142,6 +151,8 @@ class _Writer:
         self.modules: dict[str, dict[str, Any]] = {}
         self.bodies: dict[str, tuple[str, ...]] = {}
         self._names: dict[tuple[str, tuple[str, ...]], str] = {}
+        # The bodies of a module's calls have the same lines.
+        self._told = cache(_told)
         for frame in sketch.frames():
             takes: dict[str, int] = {}
             lines = tuple([self._line(part, frame, takes) for part in frame.parts])
@@ -164,11 +175,11 @@ class _Writer:
     def _line(self, part: Op | Frame, frame: Frame, takes: dict[str, int]) -> str:
         if isinstance(part, Frame):
             return _json(CALL + _relative(part.key, frame.key))
-        links = {
-            argument: _numbered(self._link(link, frame, takes), result)
-            for argument, link, result in zip(part.arguments, part.links, part.taken, strict=True)
-        }
-        return _json([part.family, links, part.results])
+        links = [
+            _numbered(self._link(link, frame, takes), result)
+            for link, result in zip(part.links, part.taken, strict=True)
+        ]
+        return self._told(part.family, part.arguments, tuple(links), part.results)
 
     def _link(self, link: Link, frame: Frame, takes: dict[str, int]) -> str | None:
         if link is None:
@@ -190,20 +201,56 @@ class _Writer:
         return None if link is None else _numbered(_place(self.ops[link]), root.taken)
 
 
+def _told(
+    family: str, arguments: tuple[str, ...], links: tuple[str | None, ...], results: str
+) -> str:
+    return _json([family, dict(zip(arguments, links, strict=True)), results])
+
+
+class _Operation(NamedTuple):
+    """An operation in a body, whatever call of the module it belongs to.
+
+    `ends` are what its links lead to, as they are written; `taken` which results of these.
+    """
+
+    name: str
+    family: str
+    results: str
+    arguments: tuple[str, ...]
+    ends: tuple[str | None, ...]
+    taken: tuple[int, ...]
+
+
+def _lines(body: Iterable[Line]) -> Iterator[_Operation | str]:
+    """The lines of a body; texts are those that call a module inside."""
+    counts = Counter[str]()
+    for line in body:
+        if isinstance(line, str):
+            yield line
+            continue
+        family, links, results = line
+        counts[family] += 1
+        name = family if counts[family] == 1 else f"{family}#{counts[family]}"
+        pairs = [_without_number(text) for text in links.values()]
+        ends, taken = tuple([end for end, _ in pairs]), tuple([number for _, number in pairs])
+        yield _Operation(name, family, results, tuple(links), ends, taken)
+
+
 class _Reader:
     def __init__(self, read: Baseline) -> None:
         self.read = read
         self.frames: dict[str, Frame] = {}
         self.ops: list[Op] = []
         self.places: dict[str, int] = {}
-        self._lines: list[Mapping[str, str | None]] = []
+        # By the name of a body, which is read once, however many calls have it.
+        self._bodies: dict[str, list[_Operation | str]] = {}
+        # Of each operation, what its links lead to: perhaps to one further down.
+        self._ends: list[tuple[str | None, ...]] = []
 
     def sketch(self) -> Sketch:
         top = self._frames()
-        for op, links in zip(self.ops, self._lines, strict=True):
-            pairs = [_without_number(text) for text in links.values()]
-            op.links = tuple([self._link(text, op.frame) for text, _ in pairs])
-            op.taken = tuple([number for _, number in pairs])
+        for op, ends in zip(self.ops, self._ends, strict=True):
+            op.links = tuple([self._link(text, op.frame) for text in ends])
         roots = {name: self._origin(facts) for name, facts in self.read.roots.items()}
         return Sketch(self.ops, top, dict(self.read.leaves), roots)
 
@@ -229,21 +276,23 @@ class _Reader:
 
     def _parts(self, frame: Frame) -> Iterator[Frame]:
         """Read the body of a frame; stops at each frame inside, which comes before what follows."""
-        counts: dict[str, int] = {}
-        for line in self.read.bodies[self.read.modules[frame.key].body]:
+        for line in self._body(self.read.modules[frame.key].body):
             if isinstance(line, str):
                 inner = self._frame(_absolute(line.removeprefix(CALL), frame.key), frame)
                 frame.parts.append(inner)
                 yield inner
                 continue
-            family, links, results = line
-            count = counts[family] = counts.get(family, 0) + 1
-            name = family if count == 1 else f"{family}#{count}"
-            op = Op(len(self.ops), name, family, results, tuple(links), (), frame)
-            self.places[_place(op)] = op.place
+            place, (name, family, results, arguments, ends, taken) = len(self.ops), line
+            op = Op(place, name, family, results, arguments, (), frame, taken)
+            self.places[_place(op)] = place
             self.ops.append(op)
-            self._lines.append(links)
+            self._ends.append(ends)
             frame.parts.append(op)
+
+    def _body(self, name: str) -> list[_Operation | str]:
+        if name not in self._bodies:
+            self._bodies[name] = list(_lines(self.read.bodies[name]))
+        return self._bodies[name]
 
     def _link(self, text: str | None, frame: Frame) -> Link:
         if text is None:

@@ -8,7 +8,7 @@ moved to. What is left goes along the edges from what is matched already.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -18,6 +18,11 @@ from graphview.compare.sketch import Frame, Link, Op, Sketch
 # How well two parts go together, for `align`: structure counts more than a name.
 SAME, STRUCTURE, NAME, KIND, WEAK = 6.0, 5.0, 4.0, 2.0, 1.0
 OPERATION, RESULT_DIFFERS = 2.0, 1.0
+# Of how many operations a frame must begin with to be looked for elsewhere.
+FREE = 2
+
+# Places of operations, by the place of one whose result they take.
+_Users = dict[Link, list[int]]
 
 
 @dataclass(slots=True)
@@ -39,15 +44,28 @@ class Match:
 
 def match(old: Sketch, new: Sketch) -> Match:
     """Match two sketches; which of them is the old one makes no difference."""
-    if _rank(new) < _rank(old):
+    if _is_before(new, old):
         return _Matcher(new, old).match().turned()
     return _Matcher(old, new).match()
 
 
-def _rank(sketch: Sketch) -> tuple[object, ...]:
-    sizes = len(sketch.ops), len(sketch.leaves)
-    ops = [(op.name, op.results) for op in sketch.ops]
-    return sizes, ops, sorted(sketch.leaves.items()), [frame.key for frame in sketch.frames()]
+def _is_before(one: Sketch, other: Sketch) -> bool:
+    """Whether a sketch comes first in an order of all; of two equal ones neither does."""
+    sizes = _sizes(one), _sizes(other)
+    if sizes[0] != sizes[1]:
+        return sizes[0] < sizes[1]
+    for op, beside in zip(one.ops, other.ops, strict=True):
+        if op.name != beside.name or op.results != beside.results:
+            return (op.name, op.results) < (beside.name, beside.results)
+    return _names(one) < _names(other)
+
+
+def _sizes(sketch: Sketch) -> tuple[int, int]:
+    return len(sketch.ops), len(sketch.leaves)
+
+
+def _names(sketch: Sketch) -> tuple[list[tuple[str, str]], list[str]]:
+    return sorted(sketch.leaves.items()), [frame.key for frame in sketch.frames()]
 
 
 class _Matcher:
@@ -69,13 +87,13 @@ class _Matcher:
 
     def _hash(self, sketch: Sketch) -> None:
         """Give what is of equal structure equal numbers, from inside out."""
+        numbers = self._numbers
         for op in sketch.ops:
-            op.hash = self._number((op.family, op.results, tuple(map(type, op.links))))
+            structure = op.family, op.results, tuple(map(type, op.links))
+            op.hash = numbers.setdefault(structure, len(numbers))
         for frame in reversed(list(sketch.frames())):
-            frame.hash = self._number(tuple([part.hash for part in frame.parts]))
-
-    def _number(self, value: Hashable) -> int:
-        return self._numbers.setdefault(value, len(self._numbers))
+            inner = tuple([part.hash for part in frame.parts])
+            frame.hash = numbers.setdefault(inner, len(numbers))
 
     def _frames(self, old: Frame, new: Frame) -> None:
         """Match two frames, and all in them that goes together."""
@@ -84,16 +102,18 @@ class _Matcher:
             left, right = waiting.pop()
             self.found.frames[left] = right
             for one, other in self._aligned(left, right):
-                if isinstance(one, Frame) and isinstance(other, Frame):
-                    waiting.append((one, other))
-                elif isinstance(one, Op) and isinstance(other, Op):
+                if isinstance(one, Op) and isinstance(other, Op):
                     self._try(one.place, other.place)
+                elif isinstance(one, Frame) and isinstance(other, Frame):
+                    waiting.append((one, other))
 
-    def _aligned(self, old: Frame, new: Frame) -> Iterator[tuple[Op | Frame, Op | Frame]]:
+    def _aligned(self, old: Frame, new: Frame) -> Iterable[tuple[Op | Frame, Op | Frame]]:
         left, right = old.parts, new.parts
         tokens = [_token(part) for part in left], [_token(part) for part in right]
-        for i, j in align(*tokens, lambda i, j: self._score(left[i], right[j])):
-            yield left[i], right[j]
+        if tokens[0] == tokens[1]:
+            return zip(left, right, strict=True)
+        pairs = align(*tokens, lambda i, j: self._score(left[i], right[j]))
+        return [(left[i], right[j]) for i, j in pairs]
 
     def _score(self, old: Op | Frame, new: Op | Frame) -> float:
         if isinstance(old, Op) and isinstance(new, Op):
@@ -106,6 +126,8 @@ class _Matcher:
 
     def _moved_frames(self) -> None:
         """Frames that stand elsewhere now, and consist of the same."""
+        if min(len(self.old.ops), len(self.new.ops)) < len(self.found.ops) + FREE:
+            return
         homeless: dict[int, list[Frame]] = defaultdict(list)
         for frame in self.new.frames():
             if self._is_free(frame, self.taken):
@@ -118,25 +140,40 @@ class _Matcher:
 
     def _is_free(self, frame: Frame, taken: Collection[int]) -> bool:
         """Whether nothing in a frame is matched; one operation alone is like any other."""
-        places = [op.place for op in islice(frame.ops(), 2)]
-        return len(places) > 1 and not any(place in taken for place in places)
+        places = [op.place for op in islice(frame.ops(), FREE)]
+        return len(places) == FREE and not any(place in taken for place in places)
 
     def _along_edges(self) -> None:
         """Operations beside matched ones, in the same place and of the same family."""
         if len(self.found.ops) in (len(self.old.ops), len(self.new.ops)):
             return
-        users = _users(self.old), _users(self.new)
         self._paired(
             (origin.link, self.new.roots[name].link)
             for name, origin in self.old.roots.items()
             if name in self.new.roots
         )
-        waiting = list(self.found.ops.items())
+        waiting = self._beside_free()
+        users = self._users_of_pairs(waiting)
         while waiting:
             left, right = waiting.pop()
             one, other = self.old.ops[left], self.new.ops[right]
             waiting += self._paired(zip(one.links, other.links, strict=False))
             waiting += self._paired(zip(users[0][left], users[1][right], strict=False))
+
+    def _beside_free(self) -> list[tuple[int, int]]:
+        """The pairs whose old operation has a free one beside it; at others there is no more."""
+        free = _others(self.old, self.found.ops)
+        beside: set[Link] = {link for place in free for link in self.old.ops[place].links}
+        beside.update(op.place for op in self.old.ops if not free.isdisjoint(op.links))
+        return [pair for pair in self.found.ops.items() if pair[0] in beside]
+
+    def _users_of_pairs(self, pairs: Iterable[tuple[int, int]]) -> tuple[_Users, _Users]:
+        """What takes the results of these pairs, and of all that may be paired yet."""
+        left, right = _others(self.old, self.found.ops), _others(self.new, self.taken)
+        for old, new in pairs:
+            left.add(old)
+            right.add(new)
+        return _users(self.old, left), _users(self.new, right)
 
     def _paired(self, links: Iterable[tuple[Link, Link]]) -> list[tuple[int, int]]:
         """Pair what can be; returns these pairs."""
@@ -209,10 +246,16 @@ def _tail(frame: Frame) -> str:
     return frame.key.removeprefix(parent.key)
 
 
-def _users(sketch: Sketch) -> list[list[int]]:
-    users: list[list[int]] = [[] for _ in sketch.ops]
+def _others(sketch: Sketch, places: Collection[int]) -> set[int]:
+    """The places of all operations but these."""
+    return {op.place for op in sketch.ops if op.place not in places}
+
+
+def _users(sketch: Sketch, places: Collection[int]) -> _Users:
+    """What takes the results of the operations in these places, in order."""
+    users: _Users = {place: [] for place in places}
     for op in sketch.ops:
         for link in op.links:
-            if isinstance(link, int):
+            if link in users:
                 users[link].append(op.place)
     return users

@@ -7,10 +7,12 @@ backward classes. What stays is what people mean by "the same graph".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from operator import attrgetter
 
+from graphview.collector import collector_paused
 from graphview.model.graph import Graph, Node, TensorInfo, shape_text
 
 # What goes into an operation: another one's place among all, a leaf's name, or no gradient.
@@ -96,33 +98,47 @@ class Sketch:
 
 def sketch(graph: Graph) -> Sketch:
     """Sketch a graph. Time grows linearly with its nodes."""
-    frames, top = _frames(graph)
-    names, told = _leaf_names(graph), cache(described)
-    nodes = _in_order(graph)
-    links: dict[int | None, Link] = {None: None}
-    links.update((index, name) for index, name in names.items())
-    links.update((node.index, place) for place, node in enumerate(nodes))
+    with collector_paused():
+        frames, top = _frames(graph)
+        names, nodes = _leaf_names(graph), _in_order(graph)
+        links: dict[int | None, Link] = {None: None}
+        links.update(names.items())
+        links.update((node.index, place) for place, node in enumerate(nodes))
+        homes = [frames.get(_home(node), top) for node in nodes]
+        ops = _ops(graph, nodes, links, homes)
+        _fill(ops, top)
+        leaves = {names[leaf.node]: _told(leaf.tensor) for leaf in graph.leaves}
+        roots = {
+            root.name: Origin(_told(root.tensor), links[root.node], root.output)
+            for root in graph.roots
+        }
+        return Sketch(ops, top, leaves, roots)
+
+
+def _ops(
+    graph: Graph,
+    nodes: list[Node],
+    links: dict[int | None, Link],
+    homes: list[Frame],
+) -> list[Op]:
+    """The operations, in order, without the names that tell them apart."""
+    # Few differ, however many nodes there are.
+    told, unique = cache(described), cache(_unique)
     families = {name: operator.family for name, operator in graph.operators.items()}
-    ops = [
+    return [
         Op(
             place,
             "",
             families[node.operator],
             ", ".join([told(output.shape, output.dtype) for output in node.outputs]),
-            _unique([edge.argument or str(i) for i, edge in enumerate(node.inputs)]),
+            unique(tuple([edge.argument for edge in node.inputs])),
             tuple([links[edge.node] for edge in node.inputs]),
-            frames.get(_home(node), top),
+            frame,
             tuple([edge.output for edge in node.inputs]),
             node.index,
         )
-        for place, node in enumerate(nodes)
+        for place, (node, frame) in enumerate(zip(nodes, homes, strict=True))
     ]
-    _fill(ops, top)
-    leaves = {names[leaf.node]: _told(leaf.tensor) for leaf in graph.leaves}
-    roots = {
-        root.name: Origin(_told(root.tensor), links[root.node], root.output) for root in graph.roots
-    }
-    return Sketch(ops, top, leaves, roots)
 
 
 def _told(tensor: TensorInfo) -> str:
@@ -134,23 +150,27 @@ def described(shape: tuple[int | str, ...] | None, dtype: str) -> str:
     return f"{shape_text(shape)} {dtype}"
 
 
-def _unique(names: list[str]) -> tuple[str, ...]:
-    """A list of tensors has one argument's name for all."""
-    if len(set(names)) == len(names):
-        return tuple(names)
+def _unique(arguments: tuple[str | None, ...]) -> tuple[str, ...]:
+    """A list of tensors has one argument's name for all; what has none is called by its place."""
+    names = [argument or str(place) for place, argument in enumerate(arguments)]
+    return tuple(_told_apart(names))
+
+
+def _told_apart(names: Iterable[str]) -> Iterator[str]:
+    """The names, in which the second of the same is `name~1`."""
     seen = Counter[str]()
-    for i, name in enumerate(names):
+    for name in names:
+        yield f"{name}~{seen[name]}" if name in seen else name
         seen[name] += 1
-        names[i] = name if seen[name] == 1 else f"{name}~{seen[name] - 1}"
-    return tuple(names)
 
 
 def _in_order(graph: Graph) -> list[Node]:
     """Operations in the order of the forward pass where it is known, else in that of the walk."""
-    nodes = graph.operations
-    if any(node.sequence is None for node in nodes):
-        return list(nodes)
-    return sorted(nodes, key=lambda node: (node.sequence or 0, node.index))
+    nodes = list(graph.operations)
+    if all(node.sequence is not None for node in nodes):
+        # Those of one place stay in the order of the walk.
+        nodes.sort(key=attrgetter("sequence"))
+    return nodes
 
 
 def _home(node: Node) -> int | str | None:
@@ -170,40 +190,30 @@ def _frames(graph: Graph) -> tuple[dict[int | str | None, Frame], Frame]:
     for module in dict.fromkeys(node.module for node in graph.nodes if node.call is None):
         if module and module not in known:
             found[module] = Frame(module, "", module, top)
-    _make_unique(list(found.values()))
+    # Two modules of one class without a known path would share a key.
+    keys = list(_told_apart(frame.key for frame in found.values()))
+    for frame, key in zip(found.values(), keys, strict=True):
+        frame.key = key
     return found, top
-
-
-def _make_unique(frames: list[Frame]) -> None:
-    """Two modules of one class without a known path would share a key."""
-    seen = Counter[str]()
-    for frame in frames:
-        again = seen[frame.key]
-        seen[frame.key] += 1
-        if again:
-            frame.key = f"{frame.key}~{again}"
 
 
 def _leaf_names(graph: Graph) -> dict[int, str]:
     """A name for each leaf's node; where several share one, the later ones are numbered."""
-    seen = Counter[str]()
-    names = {}
-    for leaf in graph.leaves:
-        name = leaf.name or "leaf"
-        seen[name] += 1
-        names[leaf.node] = name if seen[name] == 1 else f"{name}~{seen[name] - 1}"
-    return names
+    names = _told_apart(leaf.name or "leaf" for leaf in graph.leaves)
+    return {leaf.node: name for leaf, name in zip(graph.leaves, names, strict=True)}
 
 
 def _fill(ops: list[Op], top: Frame) -> None:
     """Put each operation into its frame, and each frame into the one around it where it begins."""
     begun = {top}
-    numbers: dict[Frame, Counter[str]] = {}
+    counts: dict[Frame, dict[str, int]] = {}
     for op in ops:
-        frame, count = op.frame, numbers.setdefault(op.frame, Counter())
-        count[op.family] += 1
-        op.name = op.family if count[op.family] == 1 else f"{op.family}#{count[op.family]}"
-        _begin(frame, begun)
+        frame, family = op.frame, op.family
+        if frame not in counts:
+            counts[frame] = {}
+            _begin(frame, begun)
+        count = counts[frame][family] = counts[frame].get(family, 0) + 1
+        op.name = family if count == 1 else f"{family}#{count}"
         frame.parts.append(op)
 
 

@@ -224,7 +224,7 @@ class Graph:
     @property
     def operations(self) -> tuple[Node, ...]:
         """The backward nodes without the `AccumulateGrad` bookkeeping."""
-        return tuple(node for node in self.nodes if node.kind == "operation")
+        return tuple([node for node in self.nodes if node.name != ACCUMULATE])
 
     @property
     def saved_bytes(self) -> int:

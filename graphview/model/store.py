@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from graphview.collector import collector_paused
 from graphview.errors import RecordingError
 from graphview.model.coherence import faults_of_graph, faults_of_recording
 from graphview.model.graph import Graph
@@ -17,6 +18,7 @@ from graphview.model.recording import SCHEMA, Recording
 REMEDY = "give a file that `graphview record` wrote"
 # JSON has no such numbers, and a run that diverges has them.
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+NOT_READ = msgspec.DecodeError, UnicodeDecodeError, RecursionError
 # The only strings of a run, a backward pass, a journal; every other one in them spells a number.
 RUN_WORDS = ("name", "device", "memory_of", "failed")
 BACKWARD_WORDS = ("graph", "argument", "name")
@@ -43,25 +45,17 @@ def to_json(value: Graph | Recording) -> bytes:
 
 def graph_from_json(text: bytes) -> Graph:
     """Read a graph back. Errors: RecordingError with the place of what is wrong."""
-    graph: Graph = _convert(_decode(text, "graph"), Graph, "graph")
-    _refuse(next(faults_of_graph(graph), None), "graph")
+    with collector_paused():
+        graph: Graph = _at_once(text, Graph) or _convert(_decode(text, "graph"), Graph, "graph")
+        _refuse(next(faults_of_graph(graph), None), "graph")
     return graph
 
 
 def recording_from_json(text: bytes, name: str = "recording") -> Recording:
     """Read a recording back. Errors: RecordingError with the place of what is wrong."""
-    plain = _decode(text, name)
-    if not isinstance(plain, dict) or "schema" not in plain:
-        raise RecordingError(f"{name} is no graphview recording: it has no 'schema'.")
-    schema = plain["schema"]
-    if schema != SCHEMA:
-        found = schema if isinstance(schema, int) else "of another kind"
-        raise RecordingError(
-            f"{name} has schema {found}, and this graphview reads schema {SCHEMA}; "
-            "record it again with this version."
-        )
-    recording: Recording = _convert(plain, Recording, name)
-    _refuse(next(faults_of_recording(recording), None), name)
+    with collector_paused():
+        recording: Recording = _at_once(text, Recording) or _by_parts(text, name)
+        _refuse(next(faults_of_recording(recording), None), name)
     return recording
 
 
@@ -76,10 +70,45 @@ def read_recording(path: Path) -> Recording:
     return recording_from_json(text, str(path))
 
 
+class _Head(msgspec.Struct):
+    """What must be known of a recording before all else."""
+
+    schema: Any = None
+
+
+def _at_once(text: bytes, kind: type) -> Any:
+    """Read and validate in one pass, without plain lists and dicts of all that is in a graph.
+
+    None for what is not quite as expected: it is read again, by parts, to say what is wrong, or to
+    find numbers that are written as words.
+    """
+    try:
+        if kind is Recording and msgspec.json.decode(text, type=_Head).schema != SCHEMA:
+            return None
+        return msgspec.json.decode(text, type=kind)
+    except NOT_READ:
+        return None
+
+
+def _by_parts(text: bytes, name: str) -> Recording:
+    plain = _decode(text, name)
+    if not isinstance(plain, dict) or "schema" not in plain:
+        raise RecordingError(f"{name} is no graphview recording: it has no 'schema'.")
+    schema = plain["schema"]
+    if schema != SCHEMA:
+        found = schema if isinstance(schema, int) else "of another kind"
+        raise RecordingError(
+            f"{name} has schema {found}, and this graphview reads schema {SCHEMA}; "
+            "record it again with this version."
+        )
+    recording: Recording = _convert(plain, Recording, name)
+    return recording
+
+
 def _decode(text: bytes, name: str) -> Any:
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except NOT_READ as error:
         raise RecordingError(f"{name} is not JSON ({error}); {REMEDY}.") from error
 
 
