@@ -31,6 +31,14 @@ def test_a_code_is_explained_by_itself_and_by_its_name(
     assert max(map(len, said.splitlines())) <= 88
 
 
+def test_the_beginning_of_codes_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
+    said = _said(capsys, "gv20")
+    assert [line.split()[0] for line in said.splitlines() if line.startswith("  GV")] == [
+        code for code in CODES if code.startswith("GV20")
+    ]
+    assert len(json.loads(_said(capsys, "GV20", "--json"))) == 7
+
+
 @pytest.mark.parametrize("code", CODES.values(), ids=list(CODES))
 def test_every_code_has_all_its_words(code: Code) -> None:
     told = as_dict(code)

@@ -17,10 +17,10 @@ from checking import (
 )
 from handmade import SCALAR, node
 
+from graphview.check.consequences import Caused
 from graphview.check.contract import GraphContract
 from graphview.check.diagnoses import CODES as DIAGNOSES
 from graphview.check.diagnoses import Diagnoses
-from graphview.check.consequences import Caused
 from graphview.check.grouping import MOST, grouped, limited
 from graphview.model.finding import Checked, Clause, Finding, Severity
 from graphview.model.graph import Graph
@@ -48,6 +48,12 @@ def test_a_contract_that_is_kept_lists_its_clauses() -> None:
         Clause("lesson", "loss", "operations", FILE, 6),
         Clause("lesson", "loss", "casts", FILE, 7),
     )
+
+
+def test_a_graph_that_two_parts_of_a_contract_speak_of_is_one_clause() -> None:
+    parts = GraphContract("*", asked(KEPT), line=4), GraphContract("loss", asked(KEPT), line=9)
+    checked = held(recording({"loss": lesson()}), *parts)
+    assert [each.line for each in checked.clauses if each.key == "root"] == [4]
 
 
 def test_one_cast_is_one_cause_in_all_graphs() -> None:

@@ -120,7 +120,7 @@ def test_a_recording_as_git_has_it(capsys: pytest.CaptureFixture[str]):
     assert "`exp` became `relu`" in capsys.readouterr().out
     assert run(["diff", old, old]) == FINE
     assert run(["diff", "git:nowhere:x.json", new]) == COULD_NOT
-    assert "git:nowhere:x.json: git says: " in capsys.readouterr().err
+    assert "git:nowhere:x.json: git knows no commit 'nowhere'; " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("change", ["", "cut", "cast", "relu"])

@@ -144,7 +144,12 @@ def test_the_document_uses_inputs_that_the_action_has() -> None:
 
 def _inputs_used(workflow: Any) -> list[str]:
     steps = workflow if isinstance(workflow, list) else []
-    return [key for step in steps if "graphview" in step["uses"] for key in step["with"]]
+    ours = [step for step in steps if "graphview" in step.get("uses", "")]
+    return [key for step in ours for key in step["with"]]
+
+
+def test_the_table_has_every_input_of_the_action() -> None:
+    assert re.findall(r"^\| `([a-z]+)` \|", CI, flags=re.MULTILINE) == list(ACTION["inputs"])
 
 
 def _step(name: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from graphview.catalogue.derivatives import operators
+from graphview.check.rules import CODES
 from graphview.cli import COULD_NOT, FINE, run
 from graphview.explain.lookup import aliases, look_up, names
 from graphview.explain.words import topics
@@ -129,8 +130,9 @@ def test_a_program_gets_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["words"]["mathematics"].startswith("out = p·q")
     assert found["operators"][0]["schema"] == "mul.Tensor(Tensor self, Tensor other) -> Tensor"
     by_topic = json.loads(_said(capsys, "--json"))
-    kinds, *topics_ = by_topic.values()
+    kinds, *topics_, codes = by_topic.values()
     assert "leaf" in kinds
+    assert codes == list(CODES)
     assert [key for keys in topics_ for key in keys] == KEYS
 
 

@@ -70,7 +70,7 @@ OF_KIND: dict[str, Code] = {
     "renamed": _code(
         171,
         "renamed",
-        "Leaves are called otherwise; the graph is the same.",
+        "Leaves are called otherwise; what is computed is the same.",
         "Saved state dicts no longer fit: rename their keys too, and the names in a contract. "
         + ACCEPT,
     ),

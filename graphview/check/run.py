@@ -44,13 +44,17 @@ class _Run:
         self.clauses: list[Clause] = []
         self.found: list[Caused] = []
         self._ways: dict[str, Ways] = {}
+        self._asked: set[str] = set()
 
     def check_graphs(self, graph: GraphContract) -> None:
         """All graphs that one part of the contract speaks of."""
         names = graphs_called(graph.root, self.recording)
         for name in names or [graph.root]:
             clause = self._clause(name, ROOT, graph.line)
-            self.clauses.append(clause)
+            if name not in self._asked:
+                # Several parts of the contract, such as "*" and its name, may speak of it.
+                self.clauses.append(clause)
+            self._asked.add(name)
             if not names:
                 self._add(clause, [missing_root(name, self.recording)])
         for name in names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from graphview.check import baseline_codes, diagnoses
 from graphview.check.roots import MISSING as ROOT_MISSING
@@ -20,17 +20,21 @@ BASELINE = "# Looked for by `graphview check --baseline DIR`."
 TITLE = "Findings of `graphview check`"
 
 
-def find(text: str) -> Code | None:
-    """The code that is meant, by itself or by its name; None for any other word.
+def find(text: str) -> list[Code]:
+    """The codes that are meant: one by itself or by its name, all that begin so (`GV1`); none for
+    any other word.
 
     Errors: NameUnknown for what looks like a code or a code's name and is none.
     """
     asked = text.strip().lower()
     names = {code.name: code for code in CODES.values()}
-    found = CODES.get(asked.upper()) or names.get(asked)
-    if found is None and (LOOKS_LIKE_CODE.fullmatch(asked) or "-" in asked):
+    is_number = LOOKS_LIKE_CODE.fullmatch(asked) is not None
+    if asked in names:
+        return [names[asked]]
+    found = [code for code in CODES.values() if is_number and code.code.startswith(asked.upper())]
+    if not found and (is_number or "-" in asked):
         # A number that is near another means nothing.
-        near = "" if LOOKS_LIKE_CODE.fullmatch(asked) else meant(asked, names)
+        near = "" if is_number else meant(asked, names)
         ending = near or "; `graphview explain` lists the codes"
         stop = "" if ending.endswith("?") else "."
         raise NameUnknown(f"no finding is called {text.strip()!r}{ending}{stop}")
@@ -71,13 +75,14 @@ def example(code: Code) -> str:
 
 def contents(width: int) -> str:
     """The list of all codes."""
-    lines = [f"{code.code} {code.name}: {code.summary}" for code in CODES.values()]
-    wrapped = [
-        part
-        for line in lines
-        for part in textwrap.wrap(line, width, initial_indent="  ", subsequent_indent="      ")
-    ]
-    return "\n".join([TITLE, *wrapped])
+    return "\n".join([TITLE, *listed(CODES.values(), width)])
+
+
+def listed(codes: Iterable[Code], width: int) -> Iterator[str]:
+    """A line or two for each code."""
+    for code in codes:
+        line = f"{code.code} {code.name}: {code.summary}"
+        yield from textwrap.wrap(line, width, initial_indent="  ", subsequent_indent="      ")
 
 
 def _asked(code: Code) -> tuple[str, str]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from graphview.check.rule import Code
 
 WIDEST, NARROWEST = 88, 20
 
@@ -36,7 +40,7 @@ def _listed(as_json: bool) -> str:
     from graphview.explain.told import contents, listed
 
     if as_json:
-        return json.dumps(listed(), indent=1)
+        return json.dumps(listed() | {findings.TITLE: list(findings.CODES)}, indent=1)
     return f"{contents(_width())}\n\n{findings.contents(_width())}"
 
 
@@ -46,12 +50,21 @@ def _look_up(name: str, as_json: bool) -> list[Any]:
     from graphview.explain.lookup import look_up
     from graphview.explain.told import told
 
-    code = findings.find(name)
-    if code is not None:
-        return [findings.as_dict(code) if as_json else "\n".join(findings.told(code, _width()))]
+    codes = findings.find(name)
+    if codes:
+        return list(map(findings.as_dict, codes)) if as_json else [_told(codes)]
     if as_json:
         return [asdict(each) for each in look_up(name)]
     return ["\n".join(told(each, _width())) for each in look_up(name)]
+
+
+def _told(codes: Sequence[Code]) -> str:
+    """All of one code, or a list of several."""
+    from graphview.check import told as findings
+
+    if len(codes) > 1:
+        return "\n".join(findings.listed(codes, _width()))
+    return "\n".join(findings.told(codes[0], _width()))
 
 
 def _width() -> int:

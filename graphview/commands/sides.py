@@ -75,7 +75,11 @@ def _checked_out(ref: str, text: str) -> Iterator[Path]:
     root, inside = _git(["rev-parse", "--show-toplevel"]), _git(["rev-parse", "--show-prefix"])
     top = Path(root.decode(errors="surrogateescape").strip())
     try:
-        packed = _git(["-C", str(top), "archive", "--format=tar", f"{ref}^{{tree}}"])
+        tree = _git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{tree}}"])
+    except SubjectError as error:
+        raise SubjectError(f"{text}: git knows no commit {ref!r}; {FORM}.") from error
+    try:
+        packed = _git(["-C", str(top), "archive", "--format=tar", tree.decode().strip()])
     except SubjectError as error:
         raise SubjectError(f"{text}: {error}") from error
     with TemporaryDirectory(prefix="graphview-") as folder:
@@ -83,7 +87,10 @@ def _checked_out(ref: str, text: str) -> Iterator[Path]:
             tree.extractall(folder, filter="data")
         place = Path(folder, inside.decode(errors="surrogateescape").strip())
         if not place.is_dir():
-            raise SubjectError(f"{text}: at {ref} there is no folder {inside.decode().strip()}.")
+            raise SubjectError(
+                f"{text}: at {ref} there is no folder {inside.decode().strip()}, and paths start "
+                "in the folder where you are."
+            )
         yield place
 
 

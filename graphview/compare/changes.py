@@ -226,16 +226,27 @@ class _Collector:
         """What changed on both ends of an edge has one cause."""
         if not self.joined.known:
             return
-        for side, sketch in ((OLD, self.old), (NEW, self.new)):
-            for op in sketch.ops:
-                user = self._vertex(side, op.place)
-                for link in op.links if user in self.joined.known else ():
-                    if link is not None and self._is_one(user, self._vertex(side, link)):
-                        self.joined.join(user, self._vertex(side, link))
+        for side, op in self._told_ops():
+            user = self._vertex(side, op.place)
+            for link in op.links:
+                if link is not None and self._is_one(user, self._vertex(side, link)):
+                    self.joined.join(user, self._vertex(side, link))
+        altered = {link for side, link in self.altered if side == NEW}
         for op in self.new.ops:
-            self._join_absorbed(op)
+            if not altered.isdisjoint(op.links):
+                self._join_absorbed(op)
         for sketch, matched in ((self.old, self.match.ops), (self.new, self.back.ops)):
             self._join_frames(sketch, OLD if sketch is self.old else NEW, matched)
+
+    def _told_ops(self) -> list[tuple[str, Op]]:
+        """The operations of which there is something to tell, as they were and as they are."""
+        gone = {at for side, at in self.joined.known if side == OLD and isinstance(at, int)}
+        now = {at for side, at in self.joined.known if side == NEW and isinstance(at, int)}
+        before = gone | {self.back.ops[place] for place in now if place in self.back.ops}
+        return [
+            *((OLD, self.old.ops[place]) for place in sorted(before)),
+            *((NEW, self.new.ops[place]) for place in sorted(now)),
+        ]
 
     def _vertex(self, side: str, link: int | str) -> Vertex:
         """What is matched is one vertex, from whichever side one comes."""
