@@ -7,6 +7,9 @@ OLDEST := .venv-oldest
 OLDEST_TESTS := $(addprefix tests/test_,autograd_truth.py autograd_names.py autograd_sources.py \
 	autograd_roots.py backward_watched.py recorder.py trails.py)
 SETUP := setup.cfg pyproject.toml constraints.txt
+SOURCES := $(shell find graphview templates -type f ! -name '*.pyc')
+# Whoever develops graphview has all of it already.
+INSTALLED := $(VENV)/installed$(if $(wildcard $(VENV)/installed-dev),-dev)
 
 # Override with `make PYTHON=/path/to/python ...`.
 PYTHON ?= python3 python python3.14 python3.13 python3.12 python3.11
@@ -27,7 +30,7 @@ PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq i
 help: ## Show these lines.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-report: $(VENV)/installed ## Train the lesson and write graphview-report.html.
+report: $(INSTALLED) ## Train the lesson and write graphview-report.html.
 	@$(BIN)/graphview report -o $(REPORT)
 	@echo "The report is $(CURDIR)/$(REPORT); open it in a browser."
 
@@ -79,14 +82,17 @@ $(VENV)/made:
 	"$$found" -m venv --clear $(VENV)
 	@touch $@
 
-# Editable, so that the environment always runs the code as it stands and only
-# a change to the packaging installs again.
-$(VENV)/installed: $(VENV)/made $(SETUP)
+# Not editable: beside a clone that is called graphview, Python would take the
+# clone's folder for the package.
+$(VENV)/installed: $(VENV)/made $(SETUP) $(SOURCES)
 	@echo "Installing graphview into $(VENV); PyTorch is large, the first time takes minutes"
-	@$(PIP_INSTALL) -e .
+	@rm -rf build
+	@$(PIP_INSTALL) .
 	@touch $@
 
+# Editable, so that the environment always runs the code as it stands and only
+# a change to the packaging installs again.
 $(VENV)/installed-dev: $(VENV)/made $(SETUP)
 	@echo "Installing graphview and its development tools into $(VENV); the first time takes minutes"
 	@$(PIP_INSTALL) -e '.[dev]'
-	@touch $(VENV)/installed $@
+	@touch $@
