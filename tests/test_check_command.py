@@ -511,3 +511,16 @@ def test_sarif_explains_its_rules(saved: str, capsys: pytest.CaptureFixture[str]
     code = CODES["GV113"]
     assert rule["shortDescription"]["text"] == code.summary
     assert rule["help"]["text"] == f"{code.why}\n\n{code.remedy}"
+
+
+@pytest.mark.parametrize("path", ["graphview.toml", "saved.json", "other.json"])
+def test_an_output_is_no_file_that_is_read_or_written_already(
+    path: str, saved: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    contract = _contract(KEEPS)
+    before = contract.read_bytes(), Path(saved).read_bytes()
+    outputs = ["--output", "sarif=other.json", "--output", f"json={path}"]
+    assert run(["check", saved, *outputs]) == COULD_NOT
+    assert f"--output json={path} would overwrite a file" in capsys.readouterr().err
+    assert (contract.read_bytes(), Path(saved).read_bytes()) == before
+    assert not Path("other.json").exists()

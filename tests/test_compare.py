@@ -263,9 +263,15 @@ def test_roots_that_come_and_go():
     graph = of(Net())
     other = Sketch(graph.ops, graph.top, graph.leaves, {"total": graph.roots["loss"]})
     assert [each.told for each in compare(graph, other).differences] == [
-        "root `loss` is gone",
-        "root `total` is new",
+        "root `loss` is called `total` now"
     ]
+    elsewhere = {"total": replace(graph.roots["loss"], link=0)}
+    assert [
+        each.told
+        for each in compare(
+            graph, Sketch(graph.ops, graph.top, graph.leaves, elsewhere)
+        ).differences
+    ] == ["root `loss` is gone", "root `total` is new"]
 
 
 @pytest.mark.parametrize("steps", [3, 200])

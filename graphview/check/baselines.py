@@ -14,7 +14,7 @@ from graphview.check.baseline_codes import (
     UNUSED,
     UPDATE,
 )
-from graphview.check.explained import Explained, explained
+from graphview.check.explained import Explained, explained, node_of
 from graphview.check.paths import FirstUses
 from graphview.check.reasons import hint_of, way_of
 from graphview.check.rule import Case, Code, Found
@@ -145,7 +145,7 @@ def _differences(kept: Kept, now: Sketch, case: Case) -> Iterator[Found]:
 
 def _found(each: Explained, case: Case, uses: FirstUses) -> Found:
     difference, why = each.difference, each.why
-    code, node = OF_KIND[difference.kind], _node(difference, case)
+    code, node = OF_KIND[difference.kind], node_of(difference, case.leaf_names)
     return Found(
         code,
         each.told,
@@ -159,14 +159,6 @@ def _found(each: Explained, case: Case, uses: FirstUses) -> Found:
         extent=difference.extent,
         module=difference.module,
     )
-
-
-def _node(difference: Difference, case: Case) -> int | None:
-    """Where to look: of leaves that are called otherwise or are new, at the first of them."""
-    if difference.node is not None:
-        return difference.node
-    leaves = (case.leaf_names.get(name) for name in sorted(difference.extent.leaves))
-    return next((node for node in leaves if node is not None), None)
 
 
 def _hint(difference: Difference, code: Code) -> str:

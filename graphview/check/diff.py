@@ -8,9 +8,9 @@ from functools import cached_property
 
 from graphview.check.baseline_codes import OF_KIND
 from graphview.check.consequences import Caused
-from graphview.check.explained import Explained, explained
+from graphview.check.explained import Explained, explained, node_of
 from graphview.check.grouping import grouped, limited
-from graphview.check.paths import Ways
+from graphview.check.paths import FirstUses, Ways
 from graphview.check.reasons import way_of
 from graphview.compare.compared import Compared, compare
 from graphview.compare.difference import Difference
@@ -57,7 +57,7 @@ class _Graphs:
         source = self._source(each.difference)
         if each.why is not None:
             return each.why.source or source, way_of(each.why)
-        return source, self._way(each.difference.node)
+        return source, self._way(self._node(each.difference))
 
     def _way(self, node: int | None) -> tuple[Waypoint, ...]:
         return () if self._ways is None or node is None else self._ways.to(node)
@@ -66,9 +66,27 @@ class _Graphs:
     def _ways(self) -> Ways | None:
         return None if self.new is None else Ways(self.new)
 
+    def _node(self, difference: Difference) -> int | None:
+        """What is gone is looked for in the old graph, where it can be shown."""
+        is_gone = difference.node is None and difference.old_node is not None
+        return None if is_gone and self.old is not None else node_of(difference, self._leaves)
+
+    @cached_property
+    def _leaves(self) -> dict[str, int]:
+        return (
+            {}
+            if self.new is None
+            else {leaf.name: leaf.node for leaf in self.new.leaves if leaf.name}
+        )
+
+    @cached_property
+    def _uses(self) -> FirstUses | None:
+        return None if self.new is None else FirstUses(self.new)
+
     def _source(self, difference: Difference) -> Source | None:
-        if self.new is not None and difference.node is not None:
-            return self.new.source_of(self.new.nodes[difference.node])
+        node = self._node(difference)
+        if self._uses is not None and node is not None:
+            return self._uses.source(node)
         if self.old is not None and difference.old_node is not None:
             return self.old.source_of(self.old.nodes[difference.old_node])
         return None

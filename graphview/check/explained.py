@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -37,6 +37,15 @@ class Explained:
         if self.why is not None:
             return lost(self.why)
         return self.difference.kind, self.difference.leaves or self.difference.told
+
+
+def node_of(difference: Difference, leaves: Mapping[str, int]) -> int | None:
+    """The node to look at in the new graph: of leaves that are called otherwise or are new, the
+    first of these, by their names in the graph."""
+    if difference.node is not None:
+        return difference.node
+    nodes = (leaves.get(name) for name in sorted(difference.extent.leaves))
+    return next((node for node in nodes if node is not None), None)
 
 
 def explained(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphview.commands.output import Output
-from graphview.commands.printing import printed
+from graphview.commands.printing import printed, say
 from graphview.commands.selection import (
     contract_of,
     selected,
@@ -141,6 +141,7 @@ def check(
     contract = selected(contract_of(config), select, ignore)
     names, recording = without_recording(contract, targets, recording)
     chosen = targets_called(contract, names)
+    _need_other_files(told, [contract.file, *([recording] if recording else [])])
     kept = _baselines(baseline, baseline_update)
     if recording is None:
         checked, failed = _check_all(contract, chosen, kept)
@@ -154,6 +155,19 @@ def check(
         raise SubjectFailed(" ".join(failed))
     if not exit_zero and _is_bad(checked, max_warnings):
         raise click.exceptions.Exit(FINDINGS)
+
+
+def _need_other_files(look: Look, read: Sequence[str]) -> None:
+    """Errors: OutputError for an output that is another one too, or a file that is read."""
+    taken = {Path(each).resolve(): f"it has what is checked: {each}" for each in read}
+    for format, output in look.outputs:
+        path = Path(output.target).resolve()
+        if path in taken:
+            raise OutputError(
+                f"--output {format}={output.target} would overwrite a file; {taken[path]}. "
+                "Name another file."
+            )
+        taken[path] = f"--output {format} goes there"
 
 
 def _baselines(folder: str | None, update: str | None) -> Baselines | None:
@@ -181,9 +195,9 @@ def _left_over(kept: Baselines, chosen: list[Target]) -> list[Checked]:
     """Which baselines no graph has; and say what was written and removed."""
     unused = kept.unused({target.name for target in chosen})
     for path in kept.written:
-        click.echo(f"Wrote {path}", err=True)
+        say(f"Wrote {path}")
     for path in kept.removed:
-        click.echo(f"Removed {path}", err=True)
+        say(f"Removed {path}")
     return [unused]
 
 

@@ -37,10 +37,11 @@ def explain(names: tuple[str, ...], as_json: bool) -> None:
 
 def _listed(as_json: bool) -> str:
     from graphview.check import told as findings
+    from graphview.check.rules import CODES
     from graphview.explain.told import contents, listed
 
     if as_json:
-        return json.dumps(listed() | {findings.TITLE: list(findings.CODES)}, indent=1)
+        return json.dumps(listed() | {findings.TITLE: list(CODES)}, indent=1)
     return f"{contents(_width())}\n\n{findings.contents(_width())}"
 
 

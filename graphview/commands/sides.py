@@ -75,11 +75,11 @@ def _checked_out(ref: str, text: str) -> Iterator[Path]:
     root, inside = _git(["rev-parse", "--show-toplevel"]), _git(["rev-parse", "--show-prefix"])
     top = Path(root.decode(errors="surrogateescape").strip())
     try:
-        tree = _git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{tree}}"])
+        found = _git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{tree}}"])
     except SubjectError as error:
         raise SubjectError(f"{text}: git knows no commit {ref!r}; {FORM}.") from error
     try:
-        packed = _git(["-C", str(top), "archive", "--format=tar", tree.decode().strip()])
+        packed = _git(["-C", str(top), "archive", "--format=tar", found.decode().strip()])
     except SubjectError as error:
         raise SubjectError(f"{text}: {error}") from error
     with TemporaryDirectory(prefix="graphview-") as folder:

@@ -12,6 +12,8 @@ from graphview.compare.joined import Joined
 from graphview.compare.match import Match
 from graphview.compare.sketch import Link, Op, Origin, Sketch
 
+# Whose two operands may change places.
+COMMUTATIVE = frozenset({"add", "mul"})
 # What stands for a vertex that changed: its side, and its place or name.
 Vertex = tuple[str, int | str]
 OLD, NEW, ROOT = "old", "new", "root"
@@ -79,6 +81,8 @@ class _Collector:
         # Vertices that are not what they were; at others only what goes in is another.
         self.altered: set[Vertex] = set()
         self.resized: set[Vertex] = set()
+        # What was rewired, and what it took and takes.
+        self.rewired: dict[Vertex, list[Vertex]] = defaultdict(list)
         # What is to be told of a vertex, in the order in which it is told.
         self.facts: list[tuple[Vertex, str, object]] = []
 
@@ -120,7 +124,7 @@ class _Collector:
         """Whether nothing was rewired; asked of each operation, and seldom otherwise."""
         ops, leaves = self.match.ops, self.match.leaves
         if was.taken != op.taken:
-            return False
+            return self._is_swapped(was, op)
         for before, after in zip(was.links, op.links, strict=True):
             if before is None:
                 now: Link = None
@@ -129,8 +133,16 @@ class _Collector:
                 if now is None:
                     return False
             if now != after:
-                return False
+                return self._is_swapped(was, op)
         return True
+
+    def _is_swapped(self, was: Op, op: Op) -> bool:
+        """Whether `a + b` became `b + a`."""
+        if op.family not in COMMUTATIVE or len(was.links) != 2 or len(op.links) != 2:
+            return False
+        turned = zip(was.links, reversed(op.links), strict=True)
+        same = all(self._is_same(before, after) for before, after in turned)
+        return same and was.taken == op.taken[::-1]
 
     def _rewired(self, was: Op, op: Op) -> None:
         vertex: Vertex = (NEW, op.place)
@@ -138,6 +150,9 @@ class _Collector:
             ends = _end(self.old, before), _end(self.new, after)
             self._tell(vertex, "rewired", Rewired(op, argument, *ends, results=taken))
             self._join_ends(vertex, before, after)
+            self.rewired[vertex] += [
+                (NEW, end) for end in (self._now(before), after) if end is not None
+            ]
 
     def _links(self, was: Op, op: Op) -> Iterator[tuple[str, Link, Link, tuple[int, int]]]:
         """(argument, old, new, results) of each link that leads elsewhere."""
@@ -201,14 +216,32 @@ class _Collector:
                 self._tell((NEW, name), "leaves_came", name)
 
     def _roots(self) -> None:
+        renamed = self._renamed_roots()
+        for name, new in renamed.items():
+            told = Altered(name, new, self.old.roots[name].tensor, self.new.roots[new].tensor)
+            self._tell((ROOT, new), "roots", told)
+        known = {*renamed, *renamed.values()}
         for name in dict.fromkeys((*self.old.roots, *self.new.roots)):
             was, now = self.old.roots.get(name), self.new.roots.get(name)
+            if name in known:
+                continue
             if was is None:
                 self._tell((ROOT, name), "roots_came", name)
             elif now is None:
                 self._tell((ROOT, name), "roots_gone", name)
             else:
                 self._root(name, was, now)
+
+    def _renamed_roots(self) -> dict[str, str]:
+        """Roots of one name on one side only that are the same result, old -> new."""
+        came = {
+            (self._before(origin.link), origin.taken): name
+            for name, origin in self.new.roots.items()
+            if name not in self.old.roots and self._before(origin.link) is not None
+        }
+        gone = {name: each for name, each in self.old.roots.items() if name not in self.new.roots}
+        same = {name: came.get((each.link, each.taken)) for name, each in gone.items()}
+        return {name: new for name, new in same.items() if new is not None}
 
     def _root(self, name: str, was: Origin, now: Origin) -> None:
         vertex: Vertex = (ROOT, name)
@@ -231,6 +264,7 @@ class _Collector:
             for link in op.links:
                 if link is not None and self._is_one(user, self._vertex(side, link)):
                     self.joined.join(user, self._vertex(side, link))
+        self._join_moved()
         altered = {link for side, link in self.altered if side == NEW}
         for op in self.new.ops:
             if not altered.isdisjoint(op.links):
@@ -257,6 +291,13 @@ class _Collector:
         """Whether what changed at both ends of an edge has one cause."""
         # Another result may come of what goes in further up; what is new or gone stands for itself.
         return source in (self.joined.known if user in self.resized else self.altered)
+
+    def _join_moved(self) -> None:
+        """What takes something else is one edit with what it took or takes, if that does too."""
+        for vertex, ends in self.rewired.items():
+            for end in ends:
+                if end in self.rewired:
+                    self.joined.join(vertex, end)
 
     def _join_absorbed(self, op: Op) -> None:
         """Inputs that changed while the result is what it was: one goes with the other."""

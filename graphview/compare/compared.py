@@ -9,6 +9,7 @@ from graphview.collector import collector_paused
 from graphview.compare.changes import Change, changes_of, signature
 from graphview.compare.difference import Difference
 from graphview.compare.match import Match, match
+from graphview.compare.moves import with_moves
 from graphview.compare.sketch import Sketch
 from graphview.compare.teller import Teller
 
@@ -29,7 +30,7 @@ def compare(old: Sketch, new: Sketch) -> Compared:
     """
     with collector_paused():
         found = match(old, new)
-        changes = tuple(changes_of(old, new, found))
+        changes = tuple(with_moves(changes_of(old, new, found)))
         return Compared(found, changes, tuple(_told(old, new, changes)))
 
 

@@ -15,10 +15,11 @@ from itertools import islice
 from graphview.compare.align import align
 from graphview.compare.sketch import Frame, Link, Op, Sketch
 
-# How well two parts go together, for `align`: structure counts more than a name.
-SAME, STRUCTURE, NAME, KIND, WEAK = 6.0, 5.0, 4.0, 2.0, 1.0
+# How well two parts go together, for `align`: a name in words counts more than structure, which
+# changes with what goes in, and structure more than a number, which a layer more in front moves.
+SAME, WORD, STRUCTURE, NUMBER, KIND, WEAK = 6.0, 5.5, 5.0, 4.0, 2.0, 1.0
 OPERATION, RESULT_DIFFERS = 2.0, 1.0
-# Of how many operations a frame must begin with to be looked for elsewhere.
+# How many operations a frame must have to be looked for under any name: one is like any other.
 FREE = 2
 
 # Places of operations, by the place of one whose result they take.
@@ -126,8 +127,15 @@ class _Matcher:
 
     def _moved_frames(self) -> None:
         """Frames that stand elsewhere now, and consist of the same."""
-        if min(len(self.old.ops), len(self.new.ops)) < len(self.found.ops) + FREE:
+        if len(self.found.ops) in (len(self.old.ops), len(self.new.ops)):
             return
+        named = {each.key: each for each in self.new.frames() if self._is_free(each, self.taken, 1)}
+        for frame in self.old.frames():
+            there = named.get(frame.key)
+            if there is None or there.kind != frame.kind:
+                continue
+            if self._is_free(frame, self.found.ops, 1) and self._is_free(there, self.taken, 1):
+                self._frames(frame, there)
         homeless: dict[int, list[Frame]] = defaultdict(list)
         for frame in self.new.frames():
             if self._is_free(frame, self.taken):
@@ -135,13 +143,12 @@ class _Matcher:
         for frame in self.old.frames():
             here = homeless[frame.hash]
             if here and self._is_free(frame, self.found.ops):
-                named = next((i for i, each in enumerate(here) if each.key == frame.key), 0)
-                self._frames(frame, here.pop(named))
+                self._frames(frame, here.pop(0))
 
-    def _is_free(self, frame: Frame, taken: Collection[int]) -> bool:
-        """Whether nothing in a frame is matched; one operation alone is like any other."""
-        places = [op.place for op in islice(frame.ops(), FREE)]
-        return len(places) == FREE and not any(place in taken for place in places)
+    def _is_free(self, frame: Frame, taken: Collection[int], least: int = FREE) -> bool:
+        """Whether a frame begins with so many operations that are not matched."""
+        places = [op.place for op in islice(frame.ops(), least)]
+        return len(places) == least and not any(place in taken for place in places)
 
     def _along_edges(self) -> None:
         """Operations beside matched ones, in the same place and of the same family."""
@@ -208,10 +215,11 @@ class _Matcher:
 
     def _leaves_of_renamed(self) -> None:
         """Without this a layer more in the middle would make each one look like its neighbour."""
+        stayed = {old.module for old, new in self.found.frames.items() if old.module == new.module}
         renamed = {
             old.module: new.module
             for old, new in self.found.frames.items()
-            if old.module != new.module
+            if old.module != new.module and stayed.isdisjoint((old.module, new.module))
         }
         for name in self.old.leaves if renamed else ():
             module, dot, own = name.rpartition(".")
@@ -230,11 +238,14 @@ def _token(part: Op | Frame) -> Hashable:
 
 
 def _score_of_frames(old: Frame, new: Frame) -> float:
-    named = _tail(old) == _tail(new)
+    tail = _tail(old)
+    named = tail == _tail(new)
     if old.hash == new.hash:
         return SAME if named else STRUCTURE
     if old.kind == new.kind:
-        return NAME if named else KIND
+        if not named:
+            return KIND
+        return NUMBER if tail.strip(".").partition("#")[0].isdigit() else WORD
     return WEAK if named else 0.0
 
 

@@ -138,7 +138,10 @@ class Teller:
         came = [op for op in change.came if not self.after.is_told(op)]
         if change.cuts:
             gone = []
-        if gone and came:
+        if gone and came and [op.family for op in gone] == [op.family for op in came]:
+            told = f"{chain(came)} moved{standing(came, change.rewired)}"
+            yield _about(gone, came, "connection-moved", told, "", "")
+        elif gone and came:
             told = f"{chain(gone)} became {chain(came)}"
             yield _about(gone, came, "operation-replaced", told, chain(gone), chain(came))
         elif came:
@@ -195,6 +198,8 @@ class Teller:
             yield Difference("root-changed", f"root `{name}` is new", "", name)
         for each in change.roots:
             told = f"root `{each.new}` is {each.now}, was {each.was}"
+            if each.old != each.new:
+                told = f"root `{each.old}` is called `{each.new}` now"
             yield Difference("root-changed", told, each.was, each.now)
 
 
