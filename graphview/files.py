@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import os
 import re
 import sys
@@ -17,13 +19,32 @@ STDOUT = "-"
 DEVICES = "/dev"
 
 
+# In bytes; most file systems allow 255, and a suffix and a number may follow.
+LONGEST = 200
+
+
 def file_name(name: str, suffix: str) -> str:
-    """A name for a file made from any text, another one for another text: `a/b` is `a%2Fb`."""
-    return re.sub(r"[^\w.-]", _escaped, name) + suffix
+    """A name for a file made from any text, another one for another text: `a/b` is `a%2Fb`.
+
+    It never leads out of a folder, as `..` would, and is no longer than file systems allow.
+    """
+    safe = re.sub(r"^\.|[^\w.-]", _escaped, name) or "%"
+    if len(safe.encode()) > LONGEST:
+        digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
+        safe = f"{safe[: LONGEST // 4]}%{digest[:16]}"
+    return safe + suffix
 
 
 def _escaped(found: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in found[0].encode(errors="surrogatepass"))
+
+
+def free_name(folder: Path, stem: str, suffix: str) -> str:
+    """The first of `loss.dot`, `loss-2.dot`, ... that nothing in the folder has."""
+    numbered = (f"{stem}-{number}{suffix}" for number in itertools.count(2))
+    names = itertools.chain((stem + suffix,), numbered)
+    # A link that leads nowhere is somebody's as well.
+    return next(name for name in names if not os.path.lexists(folder / name))
 
 
 def check_writable(path: Path) -> None:

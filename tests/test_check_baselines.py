@@ -169,3 +169,21 @@ def test_a_damaged_baseline_is_one_sentence(mistake: str, capsys: pytest.Capture
 def test_an_update_needs_a_folder(capsys: pytest.CaptureFixture[str]):
     assert run(["check", "recording.json", "--baseline-update"]) == COULD_NOT
     assert "--baseline-update needs --baseline DIR" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("target", ["..", "."])
+def test_a_target_never_leads_out_of_the_folder(target: str):
+    """Whatever it is called, what lies beside its baselines stays."""
+    Path("graphs/other.json").write_text("mine")
+    Path("package.json").write_text("mine")
+    Path("graphview.toml").write_text(CONTRACT.replace("[targets.net]", f'[targets."{target}"]'))
+    assert run([*CHECK, "--baseline-update=all"]) == FINE
+    assert Path("package.json").read_text() == Path("graphs/other.json").read_text() == "mine"
+    assert {path.parent.parent for path in Path("graphs").rglob("loss.json")} == {Path("graphs")}
+
+
+def test_what_is_no_baseline_is_not_unused():
+    (KEPT.parent / "notes.json").write_text('{"mine": 1}')
+    (KEPT.parent / "folder.json").mkdir()
+    assert run(CHECK) == run([*CHECK, "--baseline-update=all"]) == FINE
+    assert (KEPT.parent / "notes.json").exists()

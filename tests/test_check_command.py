@@ -140,8 +140,10 @@ def test_a_recording_is_checked_in_place_of_the_target_that_is_named(saved: str)
         (["--select", "GV113"], FINDINGS),
         (["--select", "GV11"], FINDINGS),
         (["--select", "gv113"], FINDINGS),
-        (["--select", "GV102"], FINE),
-        (["--ignore", "GV1"], FINE),
+        # Nothing was looked at.
+        (["--select", "GV102"], COULD_NOT),
+        (["--ignore", "GV1"], COULD_NOT),
+        (["--select", "GV101"], FINE),
         (["--ignore", "GV113,GV114"], FINE),
         (["--ignore", "GV113", "--ignore", "too-deep"], FINE),
         (["--ignore", "GV113"], FINDINGS),
@@ -347,15 +349,15 @@ def test_only_the_rules_that_are_named_are_read(saved: str) -> None:
 @pytest.mark.parametrize(
     ("code", "output", "said"),
     [
-        (0, b"", "target t ended with exit code 0, so it was not checked."),
-        (7, b"", "target t ended with exit code 7, so it was not checked."),
-        (2, b"", "target t ended with exit code 2, so it was not checked."),
-        (3, b"", "target t ended with exit code 3, so it was not checked."),
-        (130, b"", "target t ended with exit code 130, so it was not checked."),
-        (2, MARK, "target t could not be run to its end, so it was not checked."),
-        (-9, b"", "target t was ended by signal 9, so it was not checked."),
-        (0, EXITED + MARK, "target t ended with exit code 2, so it was not checked."),
-        (0, RAISED + MARK, "target t: train.py failed in line 1 with E, so it was not checked."),
+        (0, b"", "target t ended with exit code 0."),
+        (7, b"", "target t ended with exit code 7."),
+        (2, b"", "target t ended with exit code 2."),
+        (3, b"", "target t ended with exit code 3."),
+        (130, b"", "target t ended with exit code 130."),
+        (2, MARK, "target t gave no recording."),
+        (-9, b"", "target t was ended by signal 9."),
+        (0, EXITED + MARK, "target t ended with exit code 2."),
+        (0, RAISED + MARK, "target t: train.py failed in line 1 with E."),
     ],
     ids=[
         *("leaves", "leaves 7", "leaves 2", "leaves 3", "leaves 130"),
@@ -400,8 +402,8 @@ def test_a_program_that_ends_the_process_itself_was_not_checked(code: int) -> No
     assert done.returncode == COULD_NOT
     assert done.stdout == ""
     assert done.stderr == (
-        "Running t0 (train.py)\n"
-        f"graphview: target t0 ended with exit code {code}, so it was not checked.\n"
+        f"Running t0 (train.py)\ngraphview: target t0 ended with exit code {code}. "
+        "Target t0 was not checked.\n"
     )
 
 
@@ -433,8 +435,8 @@ def test_targets_know_nothing_of_each_other_and_one_that_fails_stops_no_other() 
     ]
     assert "GV102" in done.stdout
     assert done.stderr.endswith(
-        "graphview: target fail: fail.py failed in line 1 with ValueError: no luck, so it was not "
-        "checked.\n"
+        "graphview: target fail: fail.py failed in line 1 with ValueError: no luck. "
+        "Target fail was not checked.\n"
     )
     assert "\nValueError: no luck\n" in done.stderr
     assert "printed" not in done.stdout

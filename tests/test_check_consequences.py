@@ -238,3 +238,13 @@ def test_what_a_finding_speaks_of_is_looked_for_by_leaf_node_and_family():
     of_leaf, of_family, of_node, alone, *causes_ = keys(found)
     assert [of_leaf, of_family, of_node] == causes_
     assert alone not in causes_
+
+
+def test_two_edits_stay_two_causes_where_one_clause_is_broken_by_both():
+    found = [
+        Caused(finding("GV110"), about=About(operations=("sub", "to_copy"))),
+        Caused(finding("GV166"), "first", extent=Extent(families=frozenset({"sub"}))),
+        Caused(finding("GV165"), "second", extent=Extent(families=frozenset({"to_copy"}))),
+    ]
+    differ, first, second = keys(found)
+    assert differ == first != second

@@ -265,7 +265,6 @@ def test_a_level_of_the_rules_comes_before_all_others() -> None:
     ]
     assert [clause.key for clause in checked.clauses] == [
         "root",
-        "max-nodes",
         "max-depth",
         "diagnoses",
     ]

@@ -193,14 +193,22 @@ def test_a_closed_standard_output_is_said(monkeypatch: pytest.MonkeyPatch) -> No
         ("layer.0", "layer.0.svg"),
         ("ŷ", "ŷ.svg"),
         ("a/b", "a%2Fb.svg"),
-        ("../../etc/x", "..%2F..%2Fetc%2Fx.svg"),
+        ("../../etc/x", "%2E.%2F..%2Fetc%2Fx.svg"),
         ("C:\\x", "C%3A%5Cx.svg"),
         ("\0\n", "%00%0A.svg"),
-        ("", ".svg"),
+        ("", "%.svg"),
+        ("..", "%2E..svg"),
+        (".hidden", "%2Ehidden.svg"),
     ],
 )
 def test_any_text_is_made_a_name(text: str, name: str) -> None:
     assert file_name(text, ".svg") == name
+
+
+def test_a_long_text_is_made_a_short_name_of_its_own() -> None:
+    one, other = (file_name("é" * 400 + end, ".json") for end in "ab")
+    assert max(len(one.encode()), len(other.encode())) < 255
+    assert one != other
 
 
 @given(st.text(max_size=20))

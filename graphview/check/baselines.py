@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 from graphview.check.baseline_codes import (
+    CODES,
     ELSEWHERE,
     LOOSE,
     MISSING,
@@ -18,7 +20,7 @@ from graphview.check.explained import Explained, explained, node_of
 from graphview.check.paths import FirstUses
 from graphview.check.reasons import hint_of, way_of
 from graphview.check.rule import Case, Code, Found
-from graphview.compare.baseline import Kept, Place, from_text, to_text
+from graphview.compare.baseline import Kept, Place, from_text, is_baseline, to_text
 from graphview.compare.compared import compare
 from graphview.compare.difference import Difference
 from graphview.compare.sketch import Sketch, sketch
@@ -42,6 +44,7 @@ class Baselines:
     met: set[Path] = field(default_factory=set)
     written: list[Path] = field(default_factory=list)
     removed: list[Path] = field(default_factory=list)
+    codes: ClassVar = CODES
 
     def check(self, target: str, case: Case) -> Iterator[Found]:
         """How a graph differs from its baseline. Errors: BaselineError for a file that is none."""
@@ -69,6 +72,9 @@ class Baselines:
         for target in sorted(targets):
             folder = self.folder / file_name(target, "")
             for path in sorted(set(folder.glob(f"*{SUFFIX}")) - self.met):
+                # Whatever else lies there is not ours to speak of, or to remove.
+                if not path.is_file() or not is_baseline(_read(path)):
+                    continue
                 if self.update == "all":
                     path.unlink()
                     self.removed.append(path)

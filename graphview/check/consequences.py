@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from graphview.check.causes import NOTHING, About, Follows
 from graphview.check.patterns import Patterns
 from graphview.compare.difference import Extent
-from graphview.compare.joined import Joined
 from graphview.model.finding import Finding
 
 # Findings that name what went out of a graph, and those that name what came in.
@@ -39,19 +38,28 @@ class Caused:
 
 def keys(found: Sequence[Caused]) -> list[Hashable]:
     """For each finding a key, equal for those that come of the same thing."""
-    joined: Joined[Hashable] = Joined()
     own = [_own(number, each) for number, each in enumerate(found)]
-    for key in own:
-        joined.add(key)
     behind = list(_behind(found))
-    for number, difference in behind:
-        joined.join(own[number], own[difference])
-    known = [joined.of(key) for key in own]
+    chosen = _chosen(own, behind)
+    known = [chosen.get(key, key) for key in own]
     followed, explained = _followed(found, known), {number for number, _ in behind}
     for number, each in enumerate(found):
         if isinstance(each.cause, Follows) and number not in explained:
             known[number] = followed.get((each.cause, each.graph)) or known[number]
     return known
+
+
+def _chosen(own: Sequence[Hashable], behind: Sequence[tuple[int, int]]) -> dict[Hashable, Hashable]:
+    """For what a contract found, by its key, the one difference that explains most of it.
+
+    Two edits stay two causes, also where one clause, such as `exactly`, is broken by both.
+    """
+    differences = {own[difference] for _, difference in behind}
+    votes: dict[Hashable, Counter[Hashable]] = defaultdict(Counter)
+    for number, difference in behind:
+        if own[number] not in differences:
+            votes[own[number]][own[difference]] += 1
+    return {key: counts.most_common(1)[0][0] for key, counts in votes.items()}
 
 
 def _own(number: int, each: Caused) -> Hashable:

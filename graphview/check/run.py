@@ -7,12 +7,14 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from graphview.check import unused
 from graphview.check.consequences import Caused
 from graphview.check.contract import Asked, Contract, GraphContract, Target
 from graphview.check.grouping import grouped, limited
 from graphview.check.paths import Ways
-from graphview.check.roots import graphs_called, missing_root
-from graphview.check.rule import Case, Found
+from graphview.check.roots import MISSING, graphs_called, missing_root
+from graphview.check.rule import Case, Code, Found
+from graphview.check.unused import UNUSED
 from graphview.model.finding import Checked, Clause, Finding, Severity
 from graphview.model.recording import Recording
 
@@ -51,7 +53,7 @@ class _Run:
         names = graphs_called(graph.root, self.recording)
         for name in names or [graph.root]:
             clause = self._clause(name, ROOT, graph.line)
-            if name not in self._asked:
+            if name not in self._asked and self._is_asked([MISSING]):
                 # Several parts of the contract, such as "*" and its name, may speak of it.
                 self.clauses.append(clause)
             self._asked.add(name)
@@ -69,23 +71,33 @@ class _Run:
         for name in names:
             case = Case(name, self.recording.graphs[name], self.recording)
             clause = self._clause(name, BASELINE, self.target.line)
-            self.clauses.append(clause)
+            if self._is_asked(baselines.codes):
+                self.clauses.append(clause)
             self._add(clause, baselines.check(self.target.name, case))
 
     def diagnose(self) -> None:
         asked = self.target.diagnoses
         if asked is None:
             return
-        from graphview.check.diagnoses import KEY, diagnose
+        from graphview.check.diagnoses import CODES, KEY, diagnose
 
         clause = self._clause("", KEY, self.target.line)
-        self.clauses.append(clause)
+        if self._is_asked(CODES):
+            self.clauses.append(clause)
         self._add(clause, diagnose(asked, self.recording), asked.level)
 
     def _check_one(self, asked: Asked, case: Case) -> None:
         clause = Clause(self.target.name, case.name, asked.rule.KEY, asked.file, asked.line)
+        codes = asked.rule.CODES + ((UNUSED,) if asked.rule.KEY in unused.KEYS else ())
+        if not self._is_asked(codes):
+            return
         self.clauses.append(clause)
         self._add(clause, asked.rule.check(asked.spec, case))
+
+    def _is_asked(self, codes: Iterable[Code]) -> bool:
+        """Whether any of these is looked for: what nobody looked at does not hold."""
+        severities = self.contract.severities
+        return any(severities.get(each.code, each.severity) is not None for each in codes)
 
     def _clause(self, graph: str, key: str, line: int | None) -> Clause:
         return Clause(self.target.name, graph, key, self.contract.file, line)

@@ -9,6 +9,8 @@ from graphview.check.patterns import Patterns, is_glob, near
 from graphview.check.rule import Case, Code, Found
 from graphview.check.words import several, ticked
 
+# The rules that find it, besides codes of their own.
+KEYS = ("leaves", "frozen", "operations")
 UNUSED = Code(
     "GV121",
     "pattern-unused",

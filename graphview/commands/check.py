@@ -149,6 +149,10 @@ def check(
         checked, failed = _check_recording(contract, chosen, Path(recording), kept), []
     if kept is not None and not failed:
         checked += _left_over(kept, chosen)
+    if not failed and not any(each.clauses for each in checked):
+        raise ContractError(
+            f"{contract.file} asks for nothing that is selected here, so nothing was checked."
+        )
     if checked or not failed:
         _tell(_together(checked), told)
     if failed:
@@ -231,7 +235,7 @@ def _check_all(
         try:
             recording = recording_of(target, subject, Path(contract.file).parent)
         except GraphviewError as error:
-            failed.append(str(error))
+            failed.append(f"{error} Target {target.name} was not checked.")
         else:
             checked.append(_check_one(target, recording, contract, kept))
     return checked, failed

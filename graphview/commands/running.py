@@ -133,13 +133,13 @@ def read_output(done: subprocess.CompletedProcess[bytes], target: Target) -> Rec
     code, name = done.returncode, f"target {target.name}"
     output, mark, _ = done.stdout.partition(MARK)
     if code < 0:
-        raise SubjectFailed(f"{name} was ended by signal {-code}, so it was not checked.")
+        raise SubjectFailed(f"{name} was ended by signal {-code}.")
     if not mark:
         raise _exited(target, code)
     if code in (INTERRUPTED, BUG):
         raise click.exceptions.Exit(code)
     if code:
-        raise SubjectFailed(f"{name} could not be run to its end, so it was not checked.")
+        raise SubjectFailed(f"{name} gave no recording.")
     return _recording(output, target)
 
 
@@ -155,12 +155,10 @@ def _recording(output: bytes, target: Target) -> Recording:
         raise _exited(target, ending.code)
     if ending.failure is not None:
         told = failed(recording.subject, ending.failure)
-        raise SubjectFailed(f"target {target.name}: {told}, so it was not checked.")
+        raise SubjectFailed(f"target {target.name}: {told}.")
     Seen(recording, ending).need_something()
     return recording
 
 
 def _exited(target: Target, code: int) -> SubjectFailed:
-    return SubjectFailed(
-        f"target {target.name} ended with exit code {code}, so it was not checked."
-    )
+    return SubjectFailed(f"target {target.name} ended with exit code {code}.")

@@ -57,14 +57,14 @@ def _side(text: str, name: str, folder: Path, device: str | None, seed: int) -> 
 def _read(path: Path, name: str) -> Side:
     """A recording, or a baseline, which `graphview check` wrote."""
     from graphview.check.diff import Side
-    from graphview.compare.baseline import from_text
+    from graphview.compare.baseline import from_text, is_baseline
     from graphview.model.store import read_recording
 
     try:
         text = path.read_bytes()
     except OSError as error:
         raise SubjectError(f"{name} cannot be read: {error.strerror or error}.") from error
-    if text.lstrip()[1:].lstrip().startswith(b'"baseline"'):
+    if is_baseline(text):
         return Side(name, {}, {path.stem: from_text(text, name).sketch})
     return Side.of(name, read_recording(path))
 

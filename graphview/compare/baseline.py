@@ -123,6 +123,11 @@ def _text(sketch: Sketch, torch: str, device: str) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
+def is_baseline(text: bytes) -> bool:
+    """Whether a file is meant as a baseline, however well it can be read."""
+    return text.lstrip()[1:].lstrip().startswith(b'"baseline"')
+
+
 def from_text(text: bytes, name: str) -> Kept:
     """Read a baseline back. Errors: BaselineError with what is wrong in the file `name`."""
     try:
