@@ -56,7 +56,8 @@ def _is_ci() -> bool:
 def _graphview_capture() -> Iterator[Capture]:
     """Captures the graph behind a tensor: `graph = graphview_capture(loss, model=model)`.
 
-    While the fixture is there, operations remember their source lines and modules.
+    While the fixture is there, operations remember their source lines and modules, and it is seen
+    where gradients are cut.
     """
     from graphview.testing.capturing import watched
 
@@ -85,5 +86,5 @@ def pytest_assertrepr_compare(
     baselines: Any = sys.modules.get("graphview.testing.baselines")
     lines: list[str] | None = None
     if baselines is not None and op == "==":
-        lines = baselines.explained(left, right)
+        lines = baselines.explanation(left, right)
     return lines

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import torch
@@ -15,6 +16,8 @@ from torch import nn
 
 import graphview
 from graphview.model.graph import Graph
+from graphview.observe.modes import mode_stack
+from graphview.observe.trails import Trails
 from graphview.testing import (
     Capture,
     assert_not_reaches,
@@ -136,8 +139,8 @@ def test_a_graph_is_held_to_the_baseline_that_was_written(
     assert errors(changed) == [
         "E       assert <Graph of loss: 3 operations, 2 leaves> == "
         "<baseline __graphs__/test_net/test_step.json>",
-        "E         GV160 unreached: `fc1` no longer reaches loss",
-        "E           --> net.py:18  self.fc2(hidden)",
+        "E         GV160 unreached: `fc1` no longer reaches loss: cut by detach at net.py:15",
+        "E           --> net.py:15  hidden.detach()",
         "E           old  `Net/relu` goes into `fc2/addmm`",
         "E           new  `fc2/addmm` takes a constant there",
         "E           also 3 operations gone",
@@ -195,11 +198,30 @@ def test_unused_baselines_are_told_and_removed_where_all_tests_of_a_file_ran(
     assert told(run(project, UPDATE, some)) == []
     # What is not held to that file is known to be unused whatever runs.
     assert told(run(project, "-k", "step"))[:2] == ["graphview: 1 baseline unused", unused[0]]
-    assert told(run(project, UPDATE, "--collect-only")) == []
-    assert len(files(project)) == 5
     assert told(run(project, UPDATE)) == ["graphview: 5 baselines removed", *unused]
     assert files(project) == ["test_step.json"]
     assert not gone.parent.exists()
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("--fixtures", "--fixtures-per-test", "--collect-only", "--co", "--markers", "--help"),
+        *("--setup-plan", "--setup-only", "--cache-show", "--version"),
+    ],
+)
+def test_a_run_without_tests_neither_tells_nor_removes_what_is_unused(
+    project: pytest.Pytester, option: str
+) -> None:
+    run(project, UPDATE)
+    unused = project.path / KEPT / "test_old.json"
+    unused.write_text("{}")
+    # The cache that is shown is pytest's own.
+    plain = ["-p", "cacheprovider"] if option == "--cache-show" else []
+    for options in ([option, *plain], [option, UPDATE, *plain]):
+        assert told(run(project, *options)) == []
+        assert files(project) == ["test_old.json", "test_step.json"]
+    assert told(run(project))[0] == "graphview: 1 baseline unused"
 
 
 def test_the_baseline_of_a_test_that_did_not_come_to_it_is_not_unused(
@@ -342,6 +364,13 @@ def capture() -> Iterator[Capture]:
         yield capture
 
 
+def line_with(text: str) -> str:
+    """The place in this file of the first line with this text."""
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    number = next(i for i, line in enumerate(lines, 1) if text in line)
+    return f"tests/test_pytest_plugin.py:{number}"
+
+
 def failure(assertion: Callable[[], None]) -> list[str]:
     with pytest.raises(AssertionError) as caught:
         assertion()
@@ -361,22 +390,132 @@ def test_what_is_not_reached_is_named_with_what_the_graph_knows(capture: Capture
     loss = model(torch.ones(2, 3), detach=True).mean()
     assert failure(lambda: assert_reaches(loss, model)) == [
         "loss does not reach 2 of 4 parameters of Net:",
-        "  fc1.weight  (8, 3): nothing that `fc1` computed is in the graph",
-        "  fc1.bias    (8,): nothing that `fc1` computed is in the graph",
+        f"  fc1.weight and fc1.bias: cut by detach at {line_with('hidden.detach() if')}",
     ]
     assert_reaches(loss, model, but="fc1.*")
     assert_reaches(loss, model, only=["fc2.weight", "fc2.bias"])
     weight = nn.functional.linear(torch.ones(2, 8), model.fc2.weight).mean()
     assert failure(lambda: assert_reaches(weight, model.fc2)) == [
         "weight does not reach 1 of 2 parameters of Linear:",
-        "  bias  (1,)",
+        f"  bias  (1,): used at {line_with('hidden.detach() if')}, and what is computed of it "
+        "reaches no root",
     ]
+
+
+def test_what_is_frozen_is_not_reached_unless_that_is_said(capture: Capture) -> None:
+    model = Net()
     model.fc1.requires_grad_(False)
-    assert_reaches(loss, model)
+    loss = model(torch.ones(2, 3)).mean()
+    assert failure(lambda: assert_reaches(loss, model)) == [
+        "loss does not reach 2 of 4 parameters of Net:",
+        "  fc1.weight and fc1.bias: frozen, requires_grad is False",
+        'What is to stay frozen is named so: frozen="fc1.*".',
+    ]
+    assert_reaches(loss, model, frozen="fc1.*")
+    assert_reaches(loss, model, frozen=["fc1.weight", "fc1.bias"])
+    assert failure(lambda: assert_reaches(loss, model, frozen="fc1.weight"))[1:] == [
+        "  fc1.bias  (8,): frozen, requires_grad is False",
+        'What is to stay frozen is named so: frozen="fc1.bias".',
+    ]
     assert failure(lambda: assert_reaches(loss, model, only="fc1.bias")) == [
         "loss does not reach 1 of 1 parameter of Net:",
-        "  fc1.bias  (8,): requires_grad is False",
+        "  fc1.bias  (8,): frozen, requires_grad is False",
     ]
+    model.fc1.requires_grad_(True)
+    thawed = model(torch.ones(2, 3)).mean()
+    assert failure(lambda: assert_reaches(thawed, model, frozen="fc1.*"))[0] == (
+        "thawed reaches what frozen=fc1.* leaves out: fc1.weight, fc1.bias"
+    )
+    assert_reaches(thawed, model, frozen="fc1.*", but="fc1.*")
+
+
+class Deep(nn.Module):
+    """A body of three blocks, of which nobody uses the last, before a head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(*[nn.Linear(4, 4) for _ in range(3)])
+        self.head = nn.Linear(4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad():  # around two blocks
+            hidden = self.body[1](self.body[0](x))
+        return self.head(hidden)  # type: ignore[no-any-return]
+
+
+def test_each_cause_is_told_once_with_its_line(capture: Capture) -> None:
+    model = Deep()
+    loss = model(torch.ones(2, 4)).mean()
+    assert failure(lambda: assert_reaches(loss, model)) == [
+        "loss does not reach 6 of 8 parameters of Deep:",
+        "  4 parameters of `body`: used only where gradients are off: no_grad at "
+        f"{line_with('# around two blocks')}",
+        "  body.2.weight and body.2.bias: no operation was seen to take them",
+    ]
+
+
+def test_what_nobody_watched_is_told_once_for_each_part() -> None:
+    model = Deep()
+    loss = model(torch.ones(2, 4)).mean()
+    start = [
+        "loss does not reach 6 of 8 parameters of Deep:",
+        "  6 parameters of `body`",
+    ]
+    assert failure(lambda: assert_reaches(loss, model)) == [
+        *start,
+        "Why is not known: in a test that has the fixture graphview_capture, the line is told "
+        "that cuts the gradient off.",
+    ]
+    with capturing.watched():
+        assert failure(lambda: assert_reaches(loss, model)) == [
+            *start,
+            "Why is not known: operations ran before the test had the fixture graphview_capture.",
+        ]
+
+
+def test_a_watch_that_gave_up_says_so(capture: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("on purpose")
+
+    monkeypatch.setattr(Trails, "note", fails)
+    model = Deep()
+    loss = model(torch.ones(2, 4)).mean()
+    assert failure(lambda: assert_reaches(loss, model))[-1] == (
+        "Where gradients are cut could not be watched to the end: ValueError: on purpose."
+    )
+
+
+def test_a_loss_that_was_cut_off_itself_is_told_with_the_line(capture: Capture) -> None:
+    model = Net()
+    loss = model(torch.ones(2, 3)).mean().detach()  # the whole
+    [told] = failure(lambda: assert_reaches(loss, model))
+    assert told.startswith("root 'loss' has no autograd graph")
+    assert told.endswith(f" Seen: cut by detach at {line_with('# the whole')}.")
+
+
+def test_a_backward_of_the_tests_own_is_called_once(capture: Capture) -> None:
+    w = torch.ones(2, requires_grad=True)
+    with mock.patch.object(
+        torch.Tensor, "backward", autospec=True, side_effect=torch.Tensor.backward
+    ) as backward:
+        (w * 2).sum().backward()
+    assert backward.call_count == 1
+    assert w.grad is not None
+
+
+def test_a_watch_leaves_torch_as_it_was() -> None:
+    kinds = (torch.no_grad, torch.set_grad_enabled, nn.Parameter, torch.Tensor)
+    before = [vars(kind).copy() for kind in kinds]
+    with capturing.watched(), capturing.watched():
+        # Of two fixtures in one test one is enough.
+        assert len(mode_stack()) == 1
+        mode = torch.device("cpu")
+        mode.__enter__()
+    # A mode of the test's own stays.
+    [stayed] = mode_stack()
+    mode.__exit__(None, None, None)
+    assert stayed is not None and mode_stack() == []
+    assert [vars(kind).copy() for kind in kinds] == before
 
 
 def test_what_is_reached_and_should_not_be_is_shown_with_the_way(capture: Capture) -> None:
@@ -414,7 +553,7 @@ def test_leaves_are_told_apart_by_identity() -> None:
     model, stranger = {"w": torch.ones(1, requires_grad=True)}, torch.ones(1, requires_grad=True)
     w = stranger
     loss = (w * 2).sum()
-    assert failure(lambda: assert_reaches(loss, model))[1:] == ["  w  (1,)"]
+    assert failure(lambda: assert_reaches(loss, model))[1] == "  w  (1,)"
 
 
 def test_the_users_graph_is_left_as_it_was() -> None:
@@ -423,7 +562,7 @@ def test_the_users_graph_is_left_as_it_was() -> None:
     before = torch.is_anomaly_enabled()
     with capturing.watched() as capture:
         loss = model(torch.ones(2, 3)).mean()
-        assert_reaches(loss, model)
+        assert_reaches(loss, model, frozen="fc1.bias")
         graph = capture(loss, model=model)
         assert not loss.retains_grad
         loss.backward()
@@ -431,7 +570,7 @@ def test_the_users_graph_is_left_as_it_was() -> None:
     assert [each.requires_grad for each in model.parameters()] == [True, False, True, True]
     # After backward, too.
     assert graphview.capture(loss, params=model).leaves == graph.leaves
-    assert_reaches(loss, model)
+    assert_reaches(loss, model, frozen="fc1.bias")
 
 
 def test_the_document_says_what_is_so(project: pytest.Pytester) -> None:
@@ -446,5 +585,7 @@ def test_the_document_says_what_is_so(project: pytest.Pytester) -> None:
     assert files(project) == ["test_step.json"]
     cut = sources["net"].replace("torch.relu(self.fc1(x))", "torch.relu(self.fc1(x).detach())")
     project.makepyfile(net=cut)
-    [shown] = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
-    assert errors(run(project, "test_net.py")) == shown.splitlines()
+    reach, base = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+    assert errors(run(project, "test_net.py")) == base.splitlines()
+    trained = "test_reach.py::test_all_parameters_are_trained"
+    assert errors(run(project, trained)) == reach.splitlines()

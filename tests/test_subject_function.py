@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from graphview.errors import SubjectError
+from graphview.autograd import capture_live
+from graphview.errors import RootError, SubjectError
 from graphview.model.recording import Recording
 from graphview.observe.recorder import Options
 from graphview.subject.find import find_subject
@@ -40,10 +42,12 @@ class Net(nn.Module):
 """
 
 
-def recorded(body: str, name: str = "make", device: str | None = None) -> Recording:
+def recorded(
+    body: str, name: str = "make", device: str | None = None, options: Options | None = None
+) -> Recording:
     Path("made.py").write_text(START + textwrap.dedent(body), encoding="utf-8")
     chosen = torch.device(device) if device else None
-    return record_subject(find_subject(f"made.py:{name}"), device=chosen)
+    return record_subject(find_subject(f"made.py:{name}"), options=options, device=chosen)
 
 
 def refused(body: str, name: str = "make") -> str:
@@ -241,7 +245,13 @@ def test_a_module_that_raises_is_told_in_the_same_way() -> None:
         ("def make():\n    return x", "nothing that made.py:make returned has an autograd graph;"),
         (
             "def make():\n    return net(x).detach()",
-            "nothing that made.py:make returned has an autograd graph;",
+            "nothing that made.py:make returned has an autograd graph: cut by detach at "
+            "made.py:21. Leave detach out",
+        ),
+        (
+            "@torch.no_grad()\ndef make():\n    return net(x)",
+            "nothing that made.py:make returned has an autograd graph: it is computed where "
+            "gradients are off: no_grad at made.py:20. Take the forward pass out",
         ),
         ("def make(:", "made.py line 20 is no Python: invalid syntax."),
     ],
@@ -290,3 +300,75 @@ def test_an_error_in_a_functions_own_backward_says_what_it_says_unwatched() -> N
     )
     assert recording.journal is not None and recording.journal.ending.failure is not None
     assert "Hint: enable anomaly detection" in recording.journal.ending.failure.message
+
+
+FORBIDDEN = """
+    def make():
+        w = torch.ones(4, requires_grad=True)
+        with torch.no_grad():
+            first = w[0]
+            first.add_(1)
+        return {returned}
+    """
+
+
+def test_a_view_that_torch_forbids_to_use_stops_no_function() -> None:
+    recording = recorded(FORBIDDEN.replace("{returned}", "(w * 2).sum()"))
+    assert leaves(recording, "make") == {"w"}
+    with pytest.raises(RootError, match="A view was created in no_grad mode"):
+        recorded(FORBIDDEN.replace("{returned}", "first"))
+
+
+COMPILED = {
+    "function": """
+        def make():
+            halved = torch.compile(lambda x: (x / 2).sin().sum(), backend="aot_eager")
+            return halved(torch.ones(3, requires_grad=True))
+        """,
+    "module": """
+        def make():
+            layers = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))
+            return torch.compile(layers, backend="aot_eager")(torch.ones(2, 3)).sum()
+        """,
+    "module within": """
+        def make():
+            layers = nn.Sequential(Net(), nn.ReLU())
+            layers[0].compile(backend="aot_eager")
+            return layers(torch.ones(2, 3)).sum()
+        """,
+}
+
+
+@pytest.mark.parametrize("sources", [True, False])
+@pytest.mark.parametrize("what", COMPILED)
+def test_what_torch_compiles_has_the_graph_that_it_has_unwatched(
+    what: str, sources: bool, recwarn: pytest.WarningsRecorder
+) -> None:
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    recording = recorded(COMPILED[what], options=Options(sources=sources))
+    watched = dict(torch._dynamo.utils.counters["frames"])
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    unwatched = unwatched_nodes(COMPILED[what])
+    (graph,) = recording.graphs.values()
+    assert sorted(node.name for node in graph.nodes) == unwatched
+    assert "CompiledFunctionBackward" in unwatched
+    assert watched == dict(torch._dynamo.utils.counters["frames"])
+    assert [str(each.message) for each in recwarn if "hook" in str(each.message)] == []
+    torch._dynamo.reset()
+
+
+def unwatched_nodes(body: str) -> list[str]:
+    """The names of the nodes that a plain call of `make` gives."""
+    scope: dict[str, Any] = {}
+    exec(START + textwrap.dedent(body), scope)
+    live = capture_live({"made": scope["make"]()})
+    return sorted(node.name for node in live.graph.nodes)
+
+
+def test_a_compiled_modules_parameters_have_names() -> None:
+    recording = recorded(COMPILED["module"])
+    torch._dynamo.reset()
+    (graph,) = recording.graphs
+    assert "_orig_mod.0.weight" in leaves(recording, graph)

@@ -6,7 +6,8 @@ import copy
 import gc
 import linecache
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from graphview.model.graph import Source
 from graphview.model.journal import Ending
 from graphview.model.missing import Missing
 from graphview.observe.recorder import Recorder
+from graphview.subject.find import find_subject
+from graphview.subject.record import record_subject
 
 Use = Callable[[Tensor, Tensor], Tensor | None]
 
@@ -135,15 +138,140 @@ def test_where_the_cut_off_value_went_on_is_told() -> None:
     found = trained(in_no_grad)
     assert found is not None
     assert (found.reason, found.by) == ("no_grad", "no_grad")
-    assert line_of(found.source) == "hidden = w * 3"
+    assert line_of(found.source) == "with torch.no_grad():"
+    assert [(link.name, line_of(link.source)) for link in found.trail] == [
+        ("mul", "hidden = w * 3")
+    ]
     assert line_of(found.joins) == "return hidden * kept"
 
 
-@pytest.mark.parametrize("use", [by_set_requires_grad, written_without_gradients])
-def test_gradients_that_were_off_are_told_as_such(use: Use) -> None:
+def double(w: Tensor) -> Tensor:
+    return w * 2
+
+
+@torch.no_grad()
+def doubled_silently(w: Tensor) -> Tensor:
+    return w * 2
+
+
+@staticmethod
+@torch.inference_mode()
+def two_decorators(w: Tensor) -> Tensor:
+    return w * 2
+
+
+@torch.set_grad_enabled(False)
+def yielded_silently(w: Tensor) -> Iterator[Tensor]:
+    yield w * 2
+    yield w * 3
+
+
+def by_a_block_around_a_call(w: Tensor, kept: Tensor) -> Tensor:
+    with torch.no_grad():
+        hidden = double(w)
+    return hidden * kept
+
+
+def by_the_outer_block(w: Tensor, kept: Tensor) -> Tensor:
+    with torch.inference_mode():  # outer
+        with torch.no_grad():
+            w * 5
+        with torch.no_grad():
+            hidden = w * 3
+    return hidden.clone() * kept
+
+
+def by_the_block_inside(w: Tensor, kept: Tensor) -> Tensor:
+    with torch.no_grad(), torch.enable_grad(), torch.set_grad_enabled(False):  # all three
+        hidden = w * 3
+    return hidden * kept
+
+
+def by_turning_them_off(w: Tensor, kept: Tensor) -> Tensor:
+    with torch.no_grad():
+        pass
+    torch.set_grad_enabled(False)
+    with torch.no_grad():
+        hidden = w * 3
+    torch.set_grad_enabled(True)
+    return hidden * kept
+
+
+def by_a_block_after_others_that_did_not_end_well(w: Tensor, kept: Tensor) -> Tensor:
+    with pytest.raises(ValueError, match="on purpose"), torch.no_grad():
+        raise ValueError("on purpose")
+    torch.set_grad_enabled(False)
+    torch.set_grad_enabled(True)
+    with torch.no_grad():  # the last
+        hidden = w * 3
+    return hidden * kept
+
+
+BLOCKS: list[tuple[Use, str, str]] = [
+    (written_without_gradients, "no_grad", "with torch.no_grad():"),
+    (by_set_requires_grad, "set_grad_enabled", "with torch.set_grad_enabled(False):"),
+    (by_a_block_around_a_call, "no_grad", "with torch.no_grad():"),
+    (by_the_outer_block, "inference_mode", "with torch.inference_mode():  # outer"),
+    (
+        by_the_block_inside,
+        "set_grad_enabled",
+        "with torch.no_grad(), torch.enable_grad(), torch.set_grad_enabled(False):  # all three",
+    ),
+    (by_turning_them_off, "set_grad_enabled", "torch.set_grad_enabled(False)"),
+    (
+        by_a_block_after_others_that_did_not_end_well,
+        "no_grad",
+        "with torch.no_grad():  # the last",
+    ),
+    (lambda w, kept: doubled_silently(w) * kept, "no_grad", "@torch.no_grad()"),
+    (lambda w, kept: two_decorators(w).clone() * kept, "inference_mode", "@torch.inference_mode()"),
+    (
+        lambda w, kept: next(yielded_silently(w)) * kept,
+        "set_grad_enabled",
+        "@torch.set_grad_enabled(False)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("use", "by", "line"), BLOCKS)
+def test_what_turned_gradients_off_is_told_with_its_line(use: Use, by: str, line: str) -> None:
     found = trained(use)
     assert found is not None
-    assert found.reason == "no_grad"
+    assert (found.reason, found.by) == ("no_grad", by)
+    assert line_of(found.source) == line
+
+
+def test_where_nobody_saw_gradients_being_turned_off_the_call_is_told() -> None:
+    def use(w: Tensor, kept: Tensor) -> Tensor:
+        torch._C._set_grad_enabled(False)
+        hidden = w * 3
+        torch._C._set_grad_enabled(True)
+        return hidden * kept
+
+    found = trained(use)
+    assert found is not None
+    assert (found.reason, found.by) == ("no_grad", "mul")
+    assert line_of(found.source) == "hidden = w * 3"
+    assert found.trail == ()
+
+
+def test_one_block_cuts_once() -> None:
+    def use(w: Tensor, kept: Tensor) -> Tensor:
+        with torch.no_grad():
+            hidden = w * 3 + w.exp()
+        return hidden * kept
+
+    found = trained(use)
+    assert found is not None
+    assert (found.by, found.also) == ("no_grad", ())
+
+
+def test_torchs_blocks_are_as_before_afterwards() -> None:
+    kinds = (torch.no_grad, torch.inference_mode, torch.enable_grad, torch.set_grad_enabled)
+    before = [vars(kind).copy() for kind in kinds]
+    trained(in_no_grad)
+    assert [vars(kind).copy() for kind in kinds] == before
+    assert torch.is_grad_enabled()
 
 
 def test_further_cuts_of_the_same_parameter_are_named() -> None:
@@ -509,3 +637,45 @@ def test_a_deep_copy_is_no_cut() -> None:
         model["used"](torch.ones(1, 1)).sum().backward()
 
     assert {missing.reason for missing in missing_of(program).values()} == {"unused"}
+
+
+PROGRAM = """\
+import os
+import torch
+from torch import nn
+
+layer, kept = nn.Linear(3, 3), nn.Linear(3, 1)
+
+
+def loss():
+    os.chdir("/")
+    hidden = layer(torch.ones(1, 3)).exp()
+    return kept(hidden.detach()).sum()
+
+
+if __name__ == "__main__":
+    loss().backward()
+"""
+
+
+@pytest.mark.parametrize("ending", ["", ":loss"])
+def test_all_places_are_told_from_the_same_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    folder, elsewhere = tmp_path / "code", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    (folder / "program.py").write_text(PROGRAM)
+    monkeypatch.chdir(elsewhere)
+    recording = record_subject(find_subject(f"{folder / 'program.py'}{ending}"))
+    weight, bias = recording.missing
+    assert (weight.name, bias.name) == ("layer.weight", "layer.bias")
+    assert weight.joins is not None
+    sources = (weight.source, weight.joins, *(link.source for link in weight.trail))
+    assert [source and (source.file, source.line) for source in sources] == [
+        ("program.py", 11),
+        ("program.py", 11),
+        ("program.py", 10),
+        ("program.py", 10),
+        ("program.py", 10),
+    ]

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, ExitStack
 
 from torch.overrides import TorchFunctionMode
 
-from graphview.observe.modes import mode_stack, remove_mode
-from graphview.observe.parameters import watch_parameters
+from graphview.observe.cuts import watch_cuts
+from graphview.observe.modes import mode_stack
 from graphview.observe.trails import Trails
 
 Watch = Callable[[], AbstractContextManager[None]]
@@ -36,16 +36,13 @@ class Attention:
         self.close, before = True, mode_stack()
         for entered in self.watch:
             self._stack.enter_context(entered())
-        self._stack.enter_context(watch_parameters(self.trails))
-        self.trails.active = True
-        self.trails.__enter__()  # type: ignore[no-untyped-call]
-        self._stack.callback(remove_mode, self.trails)
+        self._stack.enter_context(watch_cuts(self.trails))
         self.modes = [mode for mode in mode_stack() if all(mode is not each for each in before)]
 
     def look_away(self) -> None:
         """Let the program run at its own speed."""
         if threading.get_ident() != self._thread:
             return
-        self.close = self.trails.active = False
+        self.close = False
         self.modes = []
         self._stack.close()

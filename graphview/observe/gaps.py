@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 import torch
 
-from graphview.autograd.locate import locate
 from graphview.autograd.tensors import tensor_info
 from graphview.model.graph import Graph, Node, TensorInfo, counted
 from graphview.model.missing import Link, Missing, Reason
@@ -24,7 +23,7 @@ def gaps(trails: Trails, joints: Sequence[Joint]) -> tuple[Missing, ...]:
     """
     trails.leaves.look()
     of_interest = [facts for facts in trails.leaves.of_interest() if not facts.graded]
-    return tuple(_gap(facts, trails, joints) for facts in of_interest)
+    return tuple(gap_of_leaf(facts.title, facts, trails, joints) for facts in of_interest)
 
 
 def gap_of_root(name: str, root: torch.Tensor, trails: Trails) -> Missing:
@@ -34,13 +33,10 @@ def gap_of_root(name: str, root: torch.Tensor, trails: Trails) -> Missing:
         return _made_of_nothing(name, info, trails)
     cut, *others = _told_first(cuts, ())
     # Of whichever leaf is furthest: nobody asked for a certain one.
-    trail = max(
-        (_links(graph, leaf) for graph, leaves in cut.graphs for leaf in leaves.values()),
-        key=len,
-        default=(),
-    )
+    ways = (_links(graph, leaf) for graph, leaves in cut.graphs for leaf in leaves.values())
+    trail = (*max(ways, key=len, default=()), *_in_block(cut))
     reason: Reason = "no_grad" if cut.silent else "cut"
-    return Missing(name, "root", info, reason, cut.by, cut.source, trail, also=_linked(others))
+    return Missing(name, "root", info, reason, cut.by, cut.source, trail, also=_linked(others, cut))
 
 
 def _made_of_nothing(name: str, info: TensorInfo, trails: Trails) -> Missing:
@@ -57,8 +53,8 @@ def _made_of_nothing(name: str, info: TensorInfo, trails: Trails) -> Missing:
     return Missing(name, "root", info, "frozen" if frozen else "unused")
 
 
-def _gap(facts: LeafFacts, trails: Trails, joints: Sequence[Joint]) -> Missing:
-    name = facts.title
+def gap_of_leaf(name: str, facts: LeafFacts, trails: Trails, joints: Sequence[Joint]) -> Missing:
+    """Why a leaf got no gradient. `joints` as in `gaps`."""
     if not facts.wants_gradient:
         return Missing(name, "parameter", facts.tensor, "frozen")
     if facts.reached:
@@ -70,8 +66,7 @@ def _gap(facts: LeafFacts, trails: Trails, joints: Sequence[Joint]) -> Missing:
         candidates = [joint.cut for joint in joined] or outright or cuts
         return _cut_off(name, facts, _told_first(candidates, joined), joined)
     if facts.used is not None:
-        source = locate(*facts.used)
-        return Missing(name, "parameter", facts.tensor, "dead end", source=source)
+        return Missing(name, "parameter", facts.tensor, "dead end", source=facts.used)
     return Missing(name, "parameter", facts.tensor, "unused")
 
 
@@ -86,8 +81,8 @@ def _cut_off(name: str, facts: LeafFacts, cuts: Sequence[Cut], joined: Sequence[
         cut.by,
         cut.source,
         _trail(cut, facts),
-        None if joint is None else locate(joint.code, joint.lasti, joint.line),
-        _linked(others),
+        None if joint is None else joint.source,
+        _linked(others, cut),
     )
 
 
@@ -103,14 +98,21 @@ def _told_first(cuts: Iterable[Cut], joined: Sequence[Joint]) -> list[Cut]:
     return sorted(dict.fromkeys(cuts), key=lambda cut: (cut not in known, cut.silent, cut.left))
 
 
-def _linked(cuts: Iterable[Cut]) -> tuple[Link, ...]:
-    return tuple(Link(cut.by, cut.source) for cut in cuts)
+def _linked(cuts: Iterable[Cut], told: Cut) -> tuple[Link, ...]:
+    """Each once: a block in which gradients are off cuts at each of its calls."""
+    links = dict.fromkeys(Link(cut.by, cut.source) for cut in cuts)
+    return tuple(link for link in links if link != Link(told.by, told.source))
 
 
 def _trail(cut: Cut, facts: LeafFacts) -> tuple[Link, ...]:
     """The operations from the parameter to the cut, the shortest way."""
     found = (_links(graph, leaves[facts]) for graph, leaves in cut.graphs if facts in leaves)
-    return next(found, ())
+    return (*next(found, ()), *_in_block(cut))
+
+
+def _in_block(cut: Cut) -> tuple[Link, ...]:
+    """The call itself, where it is a block around it that cut."""
+    return () if cut.block is None else (Link(cut.call, cut.at),)
 
 
 def _links(graph: Graph, leaf: int) -> tuple[Link, ...]:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from types import CodeType
 
 import torch
 
 from graphview.autograd.tensors import tensor_info
-from graphview.model.graph import TensorInfo, shape_text
-
-Place = tuple[CodeType, int, int]
+from graphview.model.graph import Source, TensorInfo, shape_text
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +24,7 @@ class LeafFacts:
     tensor: TensorInfo
     wants_gradient: bool
     name: str | None = None
-    used: Place | None = None
+    used: Source | None = None
     reached: bool = False
     graded: bool = False
     optimized: bool = False

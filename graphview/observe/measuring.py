@@ -12,9 +12,9 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from graphview.autograd import Live
+from graphview.autograd.untraced import untraced, untraced_deeply
 from graphview.model.measures import Column, Measures
 from graphview.observe.modes import remove_mode
-from graphview.observe.untraced import untraced, untraced_deeply
 from graphview.observe.values import readable
 
 KEY = "graphview.forward"

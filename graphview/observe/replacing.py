@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from graphview.observe.untraced import untraced
+from graphview.autograd.untraced import untraced
 
 
 @contextmanager

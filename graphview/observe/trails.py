@@ -14,18 +14,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
 
 from graphview.autograd import capture_live
-from graphview.autograd.locate import locate
-from graphview.autograd.sources import user_frame
+from graphview.autograd.untraced import untraced, untraced_deeply
 from graphview.model.graph import Graph, Source
-from graphview.observe.leaves import LeafFacts, Leaves, Place
-from graphview.observe.untraced import untraced, untraced_deeply
+from graphview.observe.blocks import Block, Blocks
+from graphview.observe.leaves import LeafFacts, Leaves
+from graphview.observe.places import Places
 
 Tensor = torch.Tensor
 JOINED = "graphview.joined"
@@ -84,24 +84,29 @@ GRAD: Any = Tensor.grad.__get__  # type: ignore[union-attr]
 
 @dataclass(slots=True, eq=False)
 class Cut:
-    """A place at which gradients end. `graphs` are those of the tensors that lost theirs.
+    """A call at which gradients end. `graphs` are those of the tensors that lost theirs.
 
-    `left` is true where the value went into Python; `silent` for what was done without gradients.
+    `left` is true where the value went into Python; `silent` for what was done without gradients,
+    in `block` where that is known.
     """
 
-    by: str
-    code: CodeType
-    lasti: int
-    line: int
+    call: str
+    at: Source
     left: bool = False
     silent: bool = False
+    block: Block | None = None
     looks: int = 0
     leaves: set[LeafFacts] = field(default_factory=set)
     graphs: list[tuple[Graph, dict[LeafFacts, int]]] = field(default_factory=list)
 
     @property
+    def by(self) -> str:
+        """What is to blame: the block in which gradients were off, else the function itself."""
+        return self.call if self.block is None else self.block.by
+
+    @property
     def source(self) -> Source:
-        return locate(self.code, self.lasti, self.line)
+        return self.at if self.block is None else self.block.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +114,7 @@ class Joint:
     """Where a value that had been cut off went on into a graph."""
 
     cut: Cut
-    code: CodeType
-    lasti: int
-    line: int
+    source: Source
 
 
 class Trails(TorchFunctionMode):
@@ -119,8 +122,9 @@ class Trails(TorchFunctionMode):
 
     def __init__(self, leaves: Leaves) -> None:
         super().__init__()
-        self.leaves = leaves
-        self.cuts: dict[tuple[str, CodeType, int, str], Cut] = {}
+        self.leaves, self.places = leaves, Places()
+        self.blocks = Blocks(self.places)
+        self.cuts: dict[tuple[str, Source, Block | None], Cut] = {}
         self.lost: dict[int, tuple[weakref.ref[Tensor], tuple[Cut, ...]]] = {}
         self.active = True
         self.trouble: str | None = None
@@ -152,12 +156,13 @@ class Trails(TorchFunctionMode):
     @untraced_deeply
     def note_parameter(self, data: Tensor, made: Tensor, caller: FrameType) -> None:
         """A new parameter has the values of `data`, and nothing of its graph."""
-        place = _place(caller)
-        if not self.active or place is None or _is_housekeeping(caller.f_code.co_filename):
+        if not self.active or _is_housekeeping(caller.f_code.co_filename):
             return
         try:
-            with torch._C.DisableTorchFunction():
-                self._note_result("Parameter", [data], made, place)
+            source = self.places.of(caller)
+            if source is not None:
+                with torch._C.DisableTorchFunction():
+                    self._note_result("Parameter", [data], made, source)
         except Exception as error:
             self._give_up(error)
 
@@ -171,11 +176,11 @@ class Trails(TorchFunctionMode):
             # What nearly every call of a model is: nothing is lost, and nothing was.
             self._note_use(given, caller)
             return
-        place, name = _place(caller), _name_of(func)
-        if place is None or name in NOT_MADE_OF:
+        source, name = self.places.of(caller), _name_of(func)
+        if source is None or name in NOT_MADE_OF:
             return
         if func in LEAVING:
-            self._note_leaving(LEAVING[func], given, place)
+            self._note_leaving(LEAVING[func], given, source)
             return
         made = [t for t in _tensors((result,)) if t is not arguments[0]]
         if func is Tensor.__setitem__:
@@ -183,7 +188,7 @@ class Trails(TorchFunctionMode):
         if any(map(_has_node, made)):
             self._note_use(given, caller)
         for tensor in made:
-            self._note_result(name, given, tensor, place)
+            self._note_result(name, given, tensor, source)
 
     def _carries(self, tensor: Tensor) -> bool:
         return tensor.requires_grad or id(tensor) in self.lost
@@ -193,22 +198,22 @@ class Trails(TorchFunctionMode):
             if tensor.is_leaf and tensor.requires_grad:
                 facts = self.leaves.of(tensor)
                 if facts.used is None:
-                    facts.used = _place(caller)
+                    facts.used = self.places.of(caller)
 
-    def _note_leaving(self, by: str, given: list[Tensor], place: Place) -> None:
+    def _note_leaving(self, by: str, given: list[Tensor], source: Source) -> None:
         for cut in self._cuts_of(given):
             cut.left = True
-        self._cut(by, given, place, left=True)
+        self._cut(by, given, source, left=True)
 
-    def _note_result(self, name: str, given: list[Tensor], made: Tensor, place: Place) -> None:
+    def _note_result(self, name: str, given: list[Tensor], made: Tensor, source: Source) -> None:
         cuts = self._cuts_of(given)
         if _has_node(made):
             if cuts:
                 joints = made.grad_fn.metadata.setdefault(JOINED, [])  # type: ignore[union-attr]
-                joints += [Joint(cut, *place) for cut in cuts]
+                joints += [Joint(cut, source) for cut in cuts]
             return
         silent = not torch.is_grad_enabled() and name not in OUTRIGHT
-        new = self._cut("no_grad" if silent else name, given, place, silent=silent)
+        new = self._cut(name, given, source, silent=silent)
         cuts |= {} if new is None else {new: None}
         if cuts:
             self._lose(made, cuts)
@@ -234,7 +239,7 @@ class Trails(TorchFunctionMode):
         self,
         by: str,
         given: list[Tensor],
-        place: Place,
+        source: Source,
         *,
         left: bool = False,
         silent: bool = False,
@@ -242,9 +247,8 @@ class Trails(TorchFunctionMode):
         ending = [tensor for tensor in given if tensor.requires_grad]
         if not ending or len(self.cuts) >= MOST_CUTS:
             return None
-        code, lasti, line = place
-        key = (code.co_filename, code, lasti, by)
-        cut = self.cuts.setdefault(key, Cut(by, code, lasti, line, left, silent))
+        block = self.blocks.around() if silent else None
+        cut = self.cuts.setdefault((by, source, block), Cut(by, source, left, silent, block))
         if cut.looks < MOST_LOOKS or any(tensor.is_leaf for tensor in ending):
             cut.looks += 1
             for tensor in ending:
@@ -307,8 +311,3 @@ def _name_of(func: Any) -> str:
 @cache
 def _is_housekeeping(filename: str) -> bool:
     return filename.startswith(HOUSEKEEPING)
-
-
-def _place(frame: FrameType | None) -> Place | None:
-    found = user_frame(frame)
-    return None if found is None else (found.f_code, found.f_lasti, found.f_lineno)

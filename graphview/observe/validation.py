@@ -13,16 +13,16 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-import torch.utils._contextlib
 from torch.overrides import TorchFunctionMode
 
 from graphview.autograd.locate import assigned_to, locate
 from graphview.autograd.sources import is_user_code, user_frame
+from graphview.autograd.untraced import untraced, untraced_deeply
 from graphview.model.journal import Series
+from graphview.observe.blocks import DECORATOR, gradients_are_off, outside
 from graphview.observe.modes import remove_mode
 from graphview.observe.replacing import replaced
 from graphview.observe.series import Thinned
-from graphview.observe.untraced import untraced, untraced_deeply
 
 LOSSES = frozenset(
     getattr(F, name)
@@ -53,7 +53,6 @@ LOSSES = frozenset(
 REDUCING = frozenset({torch.mean, torch.sum, torch.Tensor.mean, torch.Tensor.sum})
 NAMED_SO = ("loss", "error", "mse", "nll")
 MOST_PLACES = 20
-DECORATOR: str = torch.utils._contextlib.__file__
 Place = tuple[str, CodeType, int]
 
 
@@ -138,14 +137,14 @@ class Validation:
     @untraced_deeply
     def _begin(self, block: object, frame: FrameType) -> None:
         """Look from now on, unless that has begun, or it was torch itself."""
-        if self.mode is None and _by_the_user(frame) and _gradients_are_off():
+        if self.mode is None and _by_the_user(frame) and gradients_are_off():
             self.entered.block, self.entered.by_call = block, True
             self.entered.mode = _NoteLosses(self)
             self.entered.mode.__enter__()
 
     @untraced_deeply
     def _end_of_call(self) -> None:
-        if self.mode is not None and self.entered.by_call and not _gradients_are_off():
+        if self.mode is not None and self.entered.by_call and not gradients_are_off():
             self.end()
 
     @untraced_deeply
@@ -221,24 +220,18 @@ class _NoteLosses(TorchFunctionMode):
         if (func in LOSSES or func in REDUCING) and not torch.compiler.is_compiling():
             single = isinstance(result, torch.Tensor) and result.dim() == 0
             number = single and result.is_floating_point() and not result.is_meta
-            if number and _gradients_are_off():
+            if number and gradients_are_off():
                 summed = func in LOSSES and (kwargs or {}).get("reduction") == "sum"
                 self.validation.note(func, result, summed=summed)
         return result
 
 
-@untraced_deeply
-def _gradients_are_off() -> bool:
-    # Unseen by a mode of the program's.
-    with torch._C.DisableTorchFunction():
-        return not torch.is_grad_enabled()
-
-
 def _by_the_user(frame: FrameType) -> bool:
     """Whether a block is the user's own: `with torch.no_grad():`, or `@torch.no_grad()`."""
-    if frame.f_code.co_filename == DECORATOR and frame.f_back is not None:
-        frame = frame.f_back
-    return is_user_code(frame.f_code.co_filename)
+    caller = outside(frame)
+    if caller is not None and caller.f_code.co_filename == DECORATOR:
+        caller = caller.f_back
+    return caller is not None and is_user_code(caller.f_code.co_filename)
 
 
 def _place() -> Place | None:

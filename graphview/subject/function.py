@@ -16,11 +16,14 @@ from typing import Any
 import torch
 
 from graphview.autograd import watch_nodes
+from graphview.autograd.tensors import forbidden, node_of
+from graphview.check.reasons import hint_of, told_of
 from graphview.errors import SubjectError
 from graphview.model.journal import Ending
 from graphview.observe.anomaly import OWN_ANOMALY
+from graphview.observe.cuts import watch_cuts
+from graphview.observe.gaps import gap_of_root
 from graphview.observe.leaves import Leaves
-from graphview.observe.parameters import watch_parameters
 from graphview.observe.trails import Trails
 from graphview.subject.ending import run_to_end
 from graphview.subject.find import Subject
@@ -69,7 +72,7 @@ def call(subject: Subject, device: torch.device | None, *, sources: bool = True)
                 watching.enter_context(each)
             called.ending = run_to_end(lambda: results.append(_result_of(function)), own)
     if called.ending.kind == "finished":
-        called.tensors = _with_graph(results[0], function, subject.name)
+        called.tensors = _with_graph(results[0], function, subject.name, called.trails)
         called.around = list(_around(function))
     return called
 
@@ -90,7 +93,7 @@ def _watches(called: Called, sources: bool) -> list[AbstractContextManager[Any]]
     # Last the one that wants to be called by the user's code itself.
     anomaly = OWN_ANOMALY
     stamps = [anomaly.watching(), anomaly.stamping(), watch_nodes()] if sources else []
-    return [called.overheard, *stamps, watch_parameters(called.trails), called.trails]
+    return [called.overheard, *stamps, watch_cuts(called.trails)]
 
 
 def _result_of(function: Callable[[], Any]) -> Any:
@@ -188,10 +191,13 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
     return inspect.signature(function)
 
 
-def _with_graph(result: Any, function: Callable[..., Any], name: str) -> dict[str, torch.Tensor]:
+def _with_graph(
+    result: Any, function: Callable[..., Any], name: str, trails: Trails
+) -> dict[str, torch.Tensor]:
     short = getattr(function, "__name__", name)
     named = named_tensors(result, short, written_names(function))
-    kept = {key: tensor for key, tensor in named.items() if tensor.grad_fn is not None}
+    # What torch forbids to use is kept too: capturing it gives torch's words.
+    kept = {key: each for key, each in named.items() if node_of(each) or forbidden(each)}
     if kept:
         return kept
     if inspect.iscoroutine(result):
@@ -200,8 +206,19 @@ def _with_graph(result: Any, function: Callable[..., Any], name: str) -> dict[st
         kind = type(result).__name__
         raise SubjectError(f"{name} returned {_article(kind)}, in which there is no tensor.")
     raise SubjectError(
-        f"nothing that {name} returned has an autograd graph; compute it from a tensor with "
-        "requires_grad=True, outside torch.no_grad() and without .detach()."
+        f"nothing that {name} returned has an autograd graph{_why_none(named, trails)}"
+    )
+
+
+def _why_none(tensors: Mapping[str, torch.Tensor], trails: Trails) -> str:
+    """How the sentence ends: with the line that cut, where that was seen."""
+    for name, tensor in tensors.items():
+        gap = gap_of_root(name, tensor, trails)
+        if gap.by is not None:
+            return f": {told_of(gap)}. {hint_of(gap)}"
+    return (
+        "; compute it from a tensor with requires_grad=True, outside torch.no_grad() and without "
+        ".detach()."
     )
 
 

@@ -5,21 +5,28 @@ After a function has returned its variables are gone; its graph is not, and want
 
 from __future__ import annotations
 
+import re
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
 import torch
-from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.nn.modules.module import _has_any_global_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 
 from graphview.autograd.names import scopes_of
 from graphview.autograd.sources import is_user_code
+from graphview.autograd.tensors import is_leaf, node_of
+from graphview.autograd.untraced import untraced, untraced_deeply
 from graphview.observe.modes import remove_mode
 
 MOST_LOOKS = 500
 KEPT = (torch.Tensor, torch.nn.Module, dict, list, tuple)
+# What torch says of a hook at a compiled module; it need not where the hook is ours.
+ABOUT_HOOKS = re.compile(r"Using `torch\.compile\(module\)` when there are global hooks")
+FILTER = ("ignore", ABOUT_HOOKS, UserWarning, None, 0)
 
 
 class Overhear(TorchFunctionMode):
@@ -41,6 +48,9 @@ class Overhear(TorchFunctionMode):
 
     def __enter__(self) -> Overhear:
         self._outside = _depth(sys._getframe(1))
+        if not _has_any_global_hook():  # type: ignore[no-untyped-call]
+            # Not through `filterwarnings`: that would make warnings that were shown come again.
+            warnings.filters.insert(0, FILTER)  # type: ignore[attr-defined]
         self._hook = register_module_forward_pre_hook(self._meet)
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
@@ -48,7 +58,10 @@ class Overhear(TorchFunctionMode):
     def __exit__(self, *error: object) -> None:
         remove_mode(self)
         self._hook.remove()
+        if FILTER in warnings.filters:
+            warnings.filters.remove(FILTER)  # type: ignore[attr-defined]
 
+    @untraced
     def __torch_function__(
         self,
         func: Callable[..., Any],
@@ -56,14 +69,11 @@ class Overhear(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        given = (*args, *(kwargs or {}).values())
-        result = func(*args, **(kwargs or {}))
-        # A parameter that is just being made has no name yet.
-        if _has_node(result):
-            new = [leaf for leaf in _leaves(given) if id(leaf) not in self.leaves]
-            if new and self._looks < MOST_LOOKS:
-                self._look(sys._getframe(1))
-            self.leaves.update((id(leaf), leaf) for leaf in new)
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        # What torch.compile traces are no tensors of the program's.
+        if not torch.compiler.is_compiling():
+            self._hear((*args, *kwargs.values()), result, sys._getframe(1))
         return result
 
     def scopes(self, around: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -76,8 +86,18 @@ class Overhear(TorchFunctionMode):
         yield from self.further
         yield from ({"self": module} for module in self.called)
 
+    @untraced_deeply
+    def _hear(self, given: tuple[Any, ...], result: Any, caller: FrameType) -> None:
+        # A parameter that is just being made has no name yet.
+        if _has_node(result):
+            new = [leaf for leaf in _leaves(given) if id(leaf) not in self.leaves]
+            if new and self._looks < MOST_LOOKS:
+                self._look(caller)
+            self.leaves.update((id(leaf), leaf) for leaf in new)
+
+    @untraced_deeply
     def _meet(self, module: torch.nn.Module, arguments: Any) -> None:
-        if id(module) not in self._modules:
+        if not torch.compiler.is_compiling() and id(module) not in self._modules:
             self.called.append(module)
             self._modules.update(map(id, module.modules()))
 
@@ -109,12 +129,12 @@ def _depth(frame: FrameType | None) -> int:
 
 def _has_node(result: Any) -> bool:
     items = result if isinstance(result, tuple | list) else (result,)
-    return any(isinstance(item, torch.Tensor) and item.grad_fn is not None for item in items)
+    return any(isinstance(item, torch.Tensor) and node_of(item) is not None for item in items)
 
 
 def _leaves(values: Any) -> Iterator[torch.Tensor]:
     """The leaves among the values, one level deep."""
     for value in values:
         for item in value if isinstance(value, tuple | list) else (value,):
-            if isinstance(item, torch.Tensor) and item.requires_grad and item.is_leaf:
+            if isinstance(item, torch.Tensor) and item.requires_grad and is_leaf(item):
                 yield item

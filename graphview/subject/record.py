@@ -11,6 +11,7 @@ import torch
 
 from graphview.autograd import Live, capture_live
 from graphview.autograd.names import names_from
+from graphview.autograd.tensors import node_of
 from graphview.draw.drawing import to_dot
 from graphview.draw.makedot import draw
 from graphview.draw.picture import MOST_WHOLE
@@ -70,7 +71,7 @@ def _with_what_is_left(recording: Recording, ran: Ran) -> Recording:
     tensors = {
         name: value
         for name, value in ran.variables.items()
-        if isinstance(value, torch.Tensor) and value.grad_fn is not None
+        if isinstance(value, torch.Tensor) and node_of(value) is not None
     }
     if not tensors:
         return recording

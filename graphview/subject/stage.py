@@ -102,9 +102,10 @@ def _own_signals() -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in signal.valid_signals()}
-    if callable(before[signal.SIGTERM]):
-        # Ours, which removes temporary files; there are none yet.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if callable(before[number]):
+            # Ours, which removes temporary files; there are none yet.
+            signal.signal(number, signal.SIG_DFL)
     try:
         yield
     finally:

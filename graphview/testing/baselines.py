@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from graphview.check.baseline_codes import LOOSE, OF_KIND
+from graphview.check.explained import Explained, explained
 from graphview.compare.baseline import REMEDY, Kept, Place, from_text, to_text
 from graphview.compare.compared import compare
-from graphview.compare.difference import Difference
+from graphview.compare.difference import Kind
 from graphview.compare.sketch import Sketch, sketch
 from graphview.errors import BaselineError, GraphviewError
 from graphview.files import write
 from graphview.model.graph import Graph
+from graphview.model.missing import Missing
 from graphview.testing.run import Home, Run
 from graphview.testing.told import title, told
+from graphview.testing.watching import current
 
 UPDATE = "run pytest with --graphview-update"
 # From `_warn` outwards: `_failures`, `_differences`, `_hold`, `check` or `__eq__`, the test.
@@ -34,7 +38,7 @@ class GraphBaseline:
         self.path = home.path(name)
         self._home, self._run = home, run
         self._texts: dict[Path, str] = {}
-        self._last: tuple[Graph, list[Difference]] | None = None
+        self._last: tuple[Graph, list[Explained]] | None = None
 
     def __getitem__(self, name: str) -> GraphBaseline:
         further = GraphBaseline(self._home, self._run, name)
@@ -75,7 +79,7 @@ class GraphBaseline:
         graph, differences = self._last
         return [f"{graph!r} == {self!r}", *told(differences, graph)]
 
-    def _hold(self, graph: object) -> list[Difference]:
+    def _hold(self, graph: object) -> list[Explained]:
         """What differs and is a failure; it is remembered for the explanation."""
         __tracebackhide__ = True
         if not isinstance(graph, Graph):
@@ -93,7 +97,7 @@ class GraphBaseline:
             return differences
         pytest.fail(reason)
 
-    def _differences(self, graph: Graph) -> list[Difference]:
+    def _differences(self, graph: Graph) -> list[Explained]:
         self._run.notes.met.add(str(self.path))
         now, place = sketch(graph), _place_of(graph)
         text = to_text(now, **place._asdict())
@@ -104,20 +108,19 @@ class GraphBaseline:
         if content == text.encode():
             return []
         kept = from_text(content, self._shown)
-        return self._failures(kept, now, place)
+        return self._failures(kept, now, place, _missing_in(graph))
 
-    def _failures(self, kept: Kept, now: Sketch, place: Place) -> list[Difference]:
-        found, alike = compare(kept.sketch, now).differences, place.is_like(kept.place)
-        loose = [
-            each
-            for each in found
-            if OF_KIND[each.kind].severity == "warning" or (each.kind in LOOSE and not alike)
-        ]
+    def _failures(
+        self, kept: Kept, now: Sketch, place: Place, missing: Iterable[Missing]
+    ) -> list[Explained]:
+        compared, alike = compare(kept.sketch, now), place.is_like(kept.place)
+        found = explained(kept.sketch, now, compared, missing)
+        loose = [each for each in found if _is_loose(each.difference.kind, alike)]
         if loose:
             self._warn(loose, kept, place)
         return [each for each in found if each not in loose]
 
-    def _warn(self, loose: list[Difference], kept: Kept, place: Place) -> None:
+    def _warn(self, loose: list[Explained], kept: Kept, place: Place) -> None:
         alike, there = place.is_like(kept.place), kept.place
         where = "" if alike else f" (written with {there}, this is {place})"
         lines = [f"{self!r}{where}", *map(title, loose)]
@@ -153,12 +156,22 @@ class GraphBaseline:
         self._run.notes.written.add(str(self.path))
 
 
-def explained(left: object, right: object) -> list[str] | None:
+def explanation(left: object, right: object) -> list[str] | None:
     """The lines for pytest, where one of two compared things is a baseline."""
     for baseline, graph in ((left, right), (right, left)):
         if isinstance(baseline, GraphBaseline):
             return baseline.explain(graph)
     return None
+
+
+def _is_loose(kind: Kind, alike: bool) -> bool:
+    return OF_KIND[kind].severity == "warning" or (kind in LOOSE and not alike)
+
+
+def _missing_in(graph: Graph) -> list[Missing]:
+    """Why parameters are not in the graph, where the test was watched."""
+    watch = current()
+    return [] if watch is None else watch.missing_in(graph)
 
 
 def _place_of(graph: Graph) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from graphview.errors import GraphviewError
 from graphview.formats.style import Style
 from graphview.formats.way import way_lines
 from graphview.formats.words import harmless
-from graphview.model.graph import Graph, counted, shape_text
+from graphview.model.graph import Graph, counted
+from graphview.testing.unreached import unreached, without_graph
+from graphview.testing.watching import leaves_of
 
 if TYPE_CHECKING:
     import torch
@@ -26,36 +29,42 @@ MOST = 20
 Asked = str | Iterable[str]
 
 
-def assert_reaches(target: Any, model: Model, *, only: Asked = (), but: Asked = ()) -> None:
-    """Assert that backward from `target` reaches each parameter that requires a gradient.
+def assert_reaches(
+    target: Any, model: Model, *, only: Asked = (), but: Asked = (), frozen: Asked = ()
+) -> None:
+    """Assert that backward from `target` reaches each parameter of `model`.
 
     `target` is a tensor, or a mapping or tuple of tensors, and `model` a module or a mapping of
-    names to tensors. With `only`, a pattern or several of names (`"*.lora_*"`), exactly these are
-    to be reached and no others. Those that match `but` are not asked for. The graph is looked at
-    before or after backward, and left as it is.
+    names to tensors. Those that match `frozen`, a pattern or several of names (`"backbone.*"`), are
+    not to be reached, and of those that match `but` nothing is asked. With `only` exactly those
+    that match it are to be reached and no others. The graph is looked at before or after backward,
+    and left as it is.
     """
     __tracebackhide__ = True
     parameters = _parameters(model)
-    wanted, spared = _patterns("only", only, parameters), _patterns("but", but, parameters)
-    asked = {
-        name: parameter
-        for name, parameter in parameters.items()
-        if (wanted.match(name) if wanted else parameter.requires_grad) and not spared.match(name)
-    }
-    if not asked:
+    asked = _Asked(
+        _patterns("only", only, parameters),
+        _patterns("but", but, parameters),
+        _patterns("frozen", frozen, parameters),
+    )
+    wanted = {name: each for name, each in parameters.items() if asked.wants(name)}
+    if not wanted:
         raise AssertionError(f"no parameter of {_title(model)} is to be reached by a gradient")
     live = _live(target, model)
     reached = _reached(live)
-    missing = {name: each for name, each in asked.items() if id(each) not in reached}
+    missing = {name: each for name, each in wanted.items() if id(each) not in reached}
     if missing:
-        raise AssertionError("\n".join(_unreached(missing, len(asked), live.graph, model)))
+        lines = unreached(missing, live, may_be_frozen=not asked.only)
+        start = f"{_roots(live.graph)} does not reach {len(missing):,} of "
+        of = f"{counted(len(wanted), 'parameter')} of {_title(model)}:"
+        raise AssertionError("\n".join([start + of, *lines]))
     others = [
         name
         for name, each in parameters.items()
-        if wanted and id(each) in reached and name not in asked and not spared.match(name)
+        if asked.forbids(name) is not None and id(each) in reached
     ]
     if others:
-        told = f"{_roots(live.graph)} reaches what only={', '.join(wanted)} leaves out"
+        told = f"{_roots(live.graph)} reaches what {asked.forbids(others[0])} leaves out"
         node = reached[id(parameters[others[0]])]
         raise AssertionError("\n".join(_found(told, others, node, live.graph)))
 
@@ -74,6 +83,30 @@ def assert_not_reaches(target: Any, module: Model) -> None:
         told = f"{_roots(live.graph)} reaches {count} of {_title(module)}"
         node = next(iter(found.values()))
         raise AssertionError("\n".join(_found(told, list(found), node, live.graph)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which parameters are to be reached, and which are not."""
+
+    only: Patterns
+    but: Patterns
+    frozen: Patterns
+
+    def wants(self, name: str) -> bool:
+        """Whether it is to be reached."""
+        asked = self.only.match(name) if self.only else not self.frozen.match(name)
+        return asked and not self.but.match(name)
+
+    def forbids(self, name: str) -> str | None:
+        """By what it is not to be reached, as the caller wrote it."""
+        if self.but.match(name):
+            return None
+        if self.frozen.match(name):
+            return f"frozen={', '.join(self.frozen)}"
+        if self.only and not self.only.match(name):
+            return f"only={', '.join(self.only)}"
+        return None
 
 
 def _parameters(model: Model) -> dict[str, torch.Tensor]:
@@ -97,50 +130,25 @@ def _patterns(option: str, asked: Asked, names: Iterable[str]) -> Patterns:
 
 
 def _live(target: Any, model: Model) -> Live:
+    import torch
+
     from graphview.autograd import capture_live
     from graphview.autograd.names import scopes_of
 
     __tracebackhide__ = True
     try:
-        return capture_live(target, params=model, scopes=scopes_of(sys._getframe(1)))
+        # What a test watches is itself, and not this.
+        with torch._C.DisableTorchFunction():
+            return capture_live(target, params=model, scopes=scopes_of(sys._getframe(1)))
     except GraphviewError as error:
-        reason = str(error)
+        reason = f"{error}{without_graph(target)}"
     raise AssertionError(reason)
 
 
 def _reached(live: Live) -> dict[int, int]:
     """The node in front of each leaf, by the leaf's identity: two leaves may share a name."""
-    functions: list[Any] = live.functions
-    return {id(functions[leaf.node].variable): leaf.node for leaf in live.graph.leaves}
-
-
-def _unreached(
-    missing: Mapping[str, torch.Tensor], asked: int, graph: Graph, model: Model
-) -> Iterator[str]:
-    parameters = counted(asked, "parameter")
-    yield f"{_roots(graph)} does not reach {len(missing):,} of {parameters} of {_title(model)}:"
-    width = max(len(name) for name in list(missing)[:MOST])
-    for name, parameter in list(missing.items())[:MOST]:
-        shape = shape_text(tuple(parameter.shape))
-        yield harmless(f"  {name:{width}}  {shape}{_reason(name, parameter, graph)}")
-    if len(missing) > MOST:
-        yield f"  and {len(missing) - MOST:,} more"
-
-
-def _reason(name: str, parameter: torch.Tensor, graph: Graph) -> str:
-    """What the graph knows of why; nothing where its operations were not watched."""
-    if not parameter.requires_grad:
-        return ": requires_grad is False"
-    module = name.rpartition(".")[0]
-    modules = {node.module for node in graph.operations if node.module is not None}
-    if not module or not modules:
-        return ""
-    inside = [node for node in graph.operations if node.module == module]
-    if not inside:
-        return f": nothing that `{module}` computed is in the graph"
-    source = graph.source_of(inside[0])
-    place = "" if source is None else f", {source.file}:{source.line}"
-    return f": `{module}` is in the graph without it{place}"
+    pairs = zip(leaves_of(live), live.graph.leaves, strict=True)
+    return {id(tensor): leaf.node for tensor, leaf in pairs}
 
 
 def _found(told: str, names: list[str], node: int, graph: Graph) -> Iterator[str]:

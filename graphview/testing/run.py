@@ -32,11 +32,13 @@ WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 class Notes:
     """What one process saw, as paths: a worker of xdist sends it to its controller.
 
-    `files` are the test files of which tests were collected, and `partial` those of which only some
-    were to run. `met` are the baselines that a graph was held to, `written` those that are new.
+    `files` are the test files of which tests were collected, `tests` the ids of those that were to
+    run, and `partial` the files of which only some were. `met` are the baselines that a graph was
+    held to, `written` those that are new.
     """
 
     files: set[str] = field(default_factory=set)
+    tests: set[str] = field(default_factory=set)
     partial: set[str] = field(default_factory=set)
     met: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
@@ -73,6 +75,7 @@ class Run:
     def __init__(self, config: pytest.Config, *, update: bool) -> None:
         self.config, self.update = config, update
         self.notes = Notes()
+        self.finished: set[str] = set()
         self.unfinished: set[str] = set()
         self.is_cut_short = False
         self.unused: list[Path] = []
@@ -94,6 +97,7 @@ class Run:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.notes.files.update({str(item.path) for item in session.items})
+        self.notes.tests.update({item.nodeid for item in session.items})
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self.notes.partial.update({str(item.path) for item in items})
@@ -102,6 +106,8 @@ class Run:
         # A test that was skipped, or failed before its end, may not have come to its baseline.
         if report.outcome != "passed":
             self.unfinished.add(report.nodeid)
+        elif report.when == "call":
+            self.finished.add(report.nodeid)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -143,11 +149,13 @@ class Run:
             terminalreporter.line(may_not if self.update else REMEDY)
 
     def _is_partial(self, session: pytest.Session) -> bool:
-        """Whether some tests of the files that were named did not run at all."""
-        option = self.config.option
-        only_looked = option.collectonly or option.setuponly or option.setupplan
+        """Whether some tests of the files that were named did not run at all.
+
+        None does where pytest is only to tell something: `--fixtures`, `--collect-only`.
+        """
+        idle = self.notes.tests - self.finished - self.unfinished
         stopped = session.shouldfail or session.shouldstop or self.is_cut_short
-        return bool(only_looked or stopped) or any("::" in each for each in self.config.args)
+        return bool(idle or stopped) or any("::" in each for each in self.config.args)
 
     def _unused(self) -> list[Path]:
         """Baselines that no test came to, of files that ran whole or are gone."""
