@@ -23,7 +23,7 @@
   const hint = document.createElement("p");
   hint.className = "walk-hint";
   const keys = document.createElement("span");
-  keys.className = "keys";
+  keys.className = "by-keys";
   keys.textContent = " The arrow keys ← and → do what the buttons do.";
   hint.append("Lit arrows point where the gradient goes.", keys);
   controls.append(previous, next, status, whole, hint);
@@ -92,8 +92,7 @@
   function go(wanted) {
     const moved = wanted > at;
     at = Math.max(0, Math.min(steps.length - 1, wanted));
-    for (const marked of all(".now, .walked")) marked.classList.remove("now", "walked");
-    for (const text of all(".travel")) text.remove();
+    putOut();
     steps[at].classList.add("now");
     for (const name of steps[at].dataset.boxes.split(" ")) box(name)?.classList.add("now");
     numbers.slice(0, at + 1).forEach((drawn, place) => draw(drawn, place === at, moved));
@@ -103,6 +102,11 @@
     title.className = "unseen";
     title.textContent = `: ${steps[at].dataset.title}`;
     status.replaceChildren(`Step ${at + 1} of ${steps.length}`, title);
+  }
+
+  function putOut() {
+    for (const marked of all(".now, .walked")) marked.classList.remove("now", "walked");
+    for (const text of all(".travel")) text.remove();
   }
 
   function draw(drawn, now, moved) {
@@ -127,7 +131,11 @@
   function toggle(stepwise) {
     walk.classList.toggle("walking", stepwise);
     whole.textContent = stepwise ? "Show all steps" : "Step by step";
-    previous.hidden = next.hidden = status.hidden = !stepwise;
+    previous.hidden = next.hidden = status.hidden = keys.hidden = !stepwise;
+    if (stepwise) return go(at);
+    // All steps at once are the whole way: every arrow is lit, and none is at work.
+    putOut();
+    for (const drawn of numbers) draw(drawn, false, false);
   }
 
   walk.addEventListener("keydown", (event) => {
@@ -151,10 +159,9 @@
 
   function fromAddress() {
     const wanted = steps.findIndex((step) => "#" + step.id === location.hash);
-    if (wanted >= 0) go(wanted);
+    if (wanted >= 0 && walk.classList.contains("walking")) go(wanted);
   }
   addEventListener("hashchange", fromAddress);
   toggle(true);
-  go(0);
   fromAddress();
 })();

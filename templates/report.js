@@ -8,7 +8,14 @@
   const linked = boxes.filter((box) => box.querySelector("a"));
   const keyOf = (box) => (box.querySelector("a")?.getAttribute("href") ?? "").replace("#card-", "");
   const byKey = new Map();
-  for (const box of linked) byKey.set(keyOf(box), [...(byKey.get(keyOf(box)) ?? []), box]);
+  const add = (key, box) => byKey.set(key, [...(byKey.get(key) ?? []), box]);
+  // What a folded box holds: the kinds of its nodes, and their cards, which have no other box.
+  const folds = new Map(all(".card[data-held]").map((card) => [card.dataset.card, card.dataset]));
+  const words = (text) => text.split(" ").filter(Boolean);
+  for (const box of linked) {
+    add(keyOf(box), box);
+    for (const key of words(folds.get(keyOf(box))?.held ?? "")) add(key, box);
+  }
 
   // Who came to a card from elsewhere on the page finds the way back on it.
   let origin = null;
@@ -38,7 +45,16 @@
       line.classList.toggle("chosen", line.dataset.cards.split(" ").includes(key));
     card.classList.add("chosen");
     show(card);
+    bringLines();
     history.replaceState(null, "", "#card-" + key);
+  }
+
+  // Within their own frame: the page stays where it is.
+  function bringLines() {
+    const line = document.querySelector(".code li.chosen"), code = line?.closest(".code");
+    if (!line) return;
+    const [own, frame] = [line, code].map((one) => one.getBoundingClientRect());
+    if (own.top < frame.top || own.bottom > frame.bottom) code.scrollTop += own.top - frame.top - frame.height / 3;
   }
 
   function show(card) {
@@ -80,11 +96,13 @@
   function neighbour(box, from, to) {
     const svg = box.closest("svg");
     const edge = all(".gv-edge", svg).find((e) => e.dataset[from] === box.dataset.node);
-    return edge && all(".gv-node", svg).find((b) => b.dataset.node === edge.dataset[to]);
+    const next = edge && all(".gv-node", svg).find((b) => b.dataset.node === edge.dataset[to]);
+    // A note at an arrow is passed by.
+    return !next || linked.includes(next) ? next : neighbour(next, from, to);
   }
 
   function sibling(box, step) {
-    const inside = all(".gv-node[data-node]", box.closest("svg"));
+    const inside = linked.filter((other) => other.closest("svg") === box.closest("svg"));
     return inside[inside.indexOf(box) + step];
   }
 
@@ -119,10 +137,17 @@
   const pressed = new Set();
   function filter() {
     for (const box of boxes) {
-      const kind = [...pressed].some((k) => box.classList.contains("gv-" + k));
+      const kind = [...pressed].some((k) => box.classList.contains("gv-" + k) || standsFor(box, k));
       box.classList.toggle("faded", pressed.size > 0 && !kind);
     }
-    for (const edge of all(".gv-edge")) edge.classList.toggle("faded", pressed.size > 0);
+    for (const other of all(".stage :is(.gv-edge, .gv-frame)")) other.classList.toggle("faded", pressed.size > 0);
+  }
+
+  // A folded box for what it holds, and where bookkeeping is not drawn, a leaf for its own.
+  function standsFor(box, kind) {
+    const fold = folds.get(keyOf(box));
+    if (fold) return words(fold.kinds).includes(kind);
+    return kind === "accumulate" && box.matches(".gv-leaf") && !box.closest("svg").querySelector(".gv-accumulate");
   }
   for (const chip of all(".chip[data-kind]")) {
     const button = document.createElement("button");

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 import torch
+from foldable import Writer, linear
 from recordings import HOSTILE
 from torch import nn
 
@@ -277,6 +278,43 @@ def several() -> Recording:
     return recording(graphs, journal(*sites), code=_code(graphs))
 
 
+LINES = range(1, 9)
+
+
+@cache
+def graph_of_blocks() -> Graph:
+    """A net of six blocks that differ in their number of layers, each called in a line of its own.
+
+    Of all these layers a picture shows few. The last block is called twice; three heads beside one
+    another make the picture wider than a phone.
+    """
+    writer = Writer()
+    data = writer.op("Embedding", writer.leaf("tokens.weight"), line=1)
+    for block in (*range(6), 5):
+        writer.enter("Block", f"blocks.{block}")
+        for layer in range(block + 2):
+            wide = linear(writer, f"blocks.{block}.{layer}", data)
+            data = writer.op("Relu", wide, line=block + 2)
+        writer.leave()
+    heads = [writer.op(name, data, line=8) for name in ("LogSoftmax", "Sigmoid", "Softplus")]
+    return writer.graph(loss=writer.op("Cat", *heads, line=8))
+
+
+@cache
+def folded() -> Recording:
+    """A graph whose picture has folded boxes, and nodes few enough for a card each."""
+    code = tuple(f"data=self.blocks[{line}](data).relu().dropout(p={line}e-05)" for line in LINES)
+    graphs = {"loss": graph_of_blocks()}
+    return recording(graphs, journal(site("loss", "loss")), code=(Excerpt("model.py", 1, code),))
+
+
+@cache
+def long_code() -> Recording:
+    """More code than its frame shows."""
+    (block,) = folded().code
+    return replace(folded(), code=(replace(block, lines=block.lines * 8),))
+
+
 @cache
 def large() -> Recording:
     """A graph of 8,000 operations."""
@@ -379,6 +417,8 @@ PROGRAMS: dict[str, Callable[[], Recording]] = {
     "nothing": nothing,
     "long run": long_run,
     "several": several,
+    "folded": folded,
+    "long code": long_code,
     "large": large,
     "measured": measured,
     "spoilt": spoilt,

@@ -200,8 +200,25 @@ def test_all_steps_can_be_shown_at_once(pages: Pages) -> None:
     page.get_by_role("button", name="Show all steps").click()
     assert len(page.evaluate(MARKED)["shown"]) == STEPS
     assert page.get_by_role("button", name="Next").is_hidden()
+    assert page.locator(".walk-hint").inner_text() == "Lit arrows point where the gradient goes."
     page.get_by_role("button", name="Step by step").click()
     assert page.evaluate(MARKED)["shown"] == ["loss"]
+
+
+def test_with_all_steps_the_whole_way_is_lit_and_no_step_of_it(pages: Pages) -> None:
+    page = _opened(pages)
+    _next(page, 2)
+    page.get_by_role("button", name="Show all steps").click()
+    seen = page.evaluate(MARKED)
+    assert (seen["boxes"], seen["now"], seen["walked"]) == ([], [], STEPS)
+    assert page.locator(".map .travel").count() == STEPS
+    assert page.evaluate(CROWDED) == []
+    page.evaluate("() => { location.hash = '#walk-step-n5' }")
+    page.wait_for_function("() => location.hash === '#walk-step-n5'")
+    assert page.evaluate(MARKED)["boxes"] == []
+    page.get_by_role("button", name="Step by step").click()
+    seen = page.evaluate(MARKED)
+    assert (len(seen["boxes"]), seen["walked"]) == (1, 3)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pages import Pages
+from pages import LEAST_TEXT, Pages
 
 pytestmark = pytest.mark.browser
 
@@ -46,3 +46,22 @@ def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
     across = min(one["right"], other["right"]) - max(one["left"], other["left"])
     down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
     return across > ROOM and down > ROOM
+
+
+SIZES = """
+() => Object.fromEntries([...document.querySelectorAll("svg.chart")].map((chart) => {
+  const scale = chart.getBoundingClientRect().width / chart.viewBox.baseVal.width;
+  const text = chart.querySelector("text.tick");
+  return [chart.closest("figure").querySelector("h3").id,
+    parseFloat(getComputedStyle(text).fontSize) * scale];
+}))
+"""
+
+
+@pytest.mark.parametrize("width", [390, 768, 1400])
+def test_the_text_of_the_points_and_the_line_is_as_large_as_that_of_other_charts(
+    pages: Pages, width: int
+) -> None:
+    sizes = pages.look_at("good", (width, 900)).evaluate(SIZES)
+    assert sizes["chart-fit"] >= LEAST_TEXT
+    assert sizes["chart-fit"] == pytest.approx(sizes["chart-loss"], rel=0.15)

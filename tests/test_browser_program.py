@@ -20,6 +20,8 @@ LOOKS: dict[str, list[tuple[str, Size]]] = {
     "nothing": [("dark", NARROW)],
     "long run": [("dark", WIDE)],
     "several": [("dark", WIDE)],
+    "folded": [("light", NARROW)],
+    "long code": [("dark", WIDE)],
     "spoilt": [("light", WIDE)],
 }
 COLOURS = ("cut", "measured", "raised", "large")

@@ -25,7 +25,7 @@ from graphview.report.identity import identities
 from graphview.report.kin import kin_of
 from graphview.report.lesson import graphs
 
-VOID = {"meta", "link", "br", "img", "input", "hr"}
+VOID = {"meta", "link", "br", "img", "input", "hr", "wbr"}
 PAGES = {
     "good": lesson,
     "one epoch": lambda: lesson(epochs=1),

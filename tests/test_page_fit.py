@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from svgs import EVERYTHING
 
-from graphview.draw.fit import PAGES, Sheet, Style, advice, plain_sheet, sheet_of
+from graphview.draw.fit import PAGES, Sheet, Style, plain_sheet, sheet_of, too_small
 from graphview.draw.scene import Scene
 
 WIDE, TALL = Scene(2000, 100, (), ()), Scene(100, 2000, (), ())
@@ -93,25 +93,24 @@ def test_a_title_too_long_is_shortened_and_still_fits_its_slide() -> None:
     assert 80 * 0.6 * sheet.heading.size <= sheet.width
 
 
-def test_text_too_small_on_a_page_is_said_with_advice() -> None:
+def test_text_too_small_on_a_page_is_said() -> None:
     style = Style(fit="16:9")
-    assert advice(sheet_of(EVERYTHING, style), style) is None
-    said = advice(sheet_of(TALL, style), style)
-    assert said is not None
-    assert said.startswith("on a page of 16:9 the text is 2.4 pt, too small to read;")
-    assert "--fold auto" in said and "--focus" in said
+    assert too_small(sheet_of(EVERYTHING, style), style) is None
+    said = too_small(sheet_of(TALL, style), style)
+    assert said == "on a page of 16:9 the text is 2.4 pt, too small to read"
 
 
 def test_text_too_small_at_a_width_is_said() -> None:
     style = Style(width=200)
-    assert (advice(sheet_of(EVERYTHING, style), style) or "").startswith("200 px wide the text is")
+    said = too_small(sheet_of(EVERYTHING, style), style) or ""
+    assert said.startswith("200 px wide the text is")
     style = Style(width=600)
-    assert advice(sheet_of(EVERYTHING, style), style) is None
+    assert too_small(sheet_of(EVERYTHING, style), style) is None
 
 
 def test_nothing_is_said_of_what_was_asked_for() -> None:
     style = Style(font_size=4)
-    assert advice(sheet_of(EVERYTHING, style), style) is None
+    assert too_small(sheet_of(EVERYTHING, style), style) is None
 
 
 def test_the_least_sheet_has_a_pixel() -> None:

@@ -97,7 +97,11 @@ def test_four_lines_are_drawn_and_the_table_tells_of_all() -> None:
     figure = _figures(healthy())["Gradient norms"]
     assert [line.name for line in figure.chart.lines] == [name for name, _ in NORMS[:4]]
     assert [row[0] for row in figure.table.rows] == [name for name, _ in NORMS]
-    assert "Drawn are 4 of 5" in figure.chart.caption
+    assert figure.chart.caption == (
+        "Euclidean norms of the gradients at each update. Told are those of the optimizer as a "
+        "whole, then the 4 largest of single parameters. The scale is logarithmic. Drawn are the "
+        "first 4 of these 5; the numbers tell of all."
+    )
     assert figure.table.head == (
         "",
         "at first",
@@ -252,7 +256,8 @@ def test_one_cause_is_shown_and_the_rest_are_counted() -> None:
     badge = _badges(cut())["gradient"]
     assert badge.state == "attention"
     assert badge.text == (
-        "7 of 35 parameters got no gradient: encoder.weight and 1 more were cut by detach at "
+        "31 of 35 parameters got no gradient: 24 are frozen, 7 are not: encoder.weight and 1 more "
+        "were cut by detach at "
         "model.py:22, and 5 other causes"
     )
     one = replace(healthy(), missing=(missing("head", "unused"),))
@@ -264,8 +269,36 @@ def test_what_is_frozen_is_no_trouble() -> None:
     badge = _badges(replace(healthy(), missing=frozen))["gradient"]
     assert (badge.state, badge.text) == (
         "good",
-        "of loss reaches all 4 leaves; 3 more are frozen",
+        "of loss reaches 4 of 7 parameters; the other 3 are frozen",
     )
+    one = _badges(replace(healthy(), missing=frozen[:1]))["gradient"]
+    assert one.text == "of loss reaches 4 of 5 parameters; the other one is frozen"
+
+
+def test_what_is_frozen_is_counted_beside_what_is_lost() -> None:
+    frozen = tuple(missing(f"base.{number}", "frozen") for number in range(3))
+    unused = tuple(missing(name, "unused") for name in ("spare.weight", "spare.bias"))
+    badge = _badges(replace(healthy(), missing=frozen + unused))["gradient"]
+    assert (badge.state, badge.text) == (
+        "attention",
+        "5 of 9 parameters got no gradient: 3 are frozen, 2 are not: spare.weight and 1 more were "
+        "never used",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rates", "updates", "told"),
+    [
+        ((), 0, "Told are those of all leaves together, then the 4 largest of single parameters."),
+        (("SGD", "0.weight"), 3, "Told are those of 2 groups as a whole, then the 3 largest of"),
+    ],
+)
+def test_it_is_told_whose_the_norms_are(rates: tuple[str, ...], updates: int, told: str) -> None:
+    series = tuple(Series(name, (0, 1), (0.1, 0.2)) for name in rates)
+    journal = healthy().journal
+    assert journal is not None
+    norms = replace(journal, learning_rates=series, updates=updates)
+    assert told in _figures(replace(healthy(), journal=norms))["Gradient norms"].chart.caption
 
 
 def test_a_loss_without_a_gradient_is_told_before_all_else() -> None:

@@ -24,6 +24,7 @@ from graphview.model.graph import (
 )
 from graphview.model.run import TrainingRun
 from graphview.report.evidence import Fact
+from graphview.report.given import is_given
 from graphview.report.identity import Keys
 from graphview.report.numbers import listed, number, size
 
@@ -211,7 +212,9 @@ def _here(graph: Graph, node: Node, reached: list[list[str]]) -> str:
         wanted |= dict.fromkeys(reached[edge.node] if edge.node is not None else ())
     verb = "needs" if len(wanted) == 1 else "need"
     text = f"Recorded because {listed(_few(list(wanted)))} {verb} a gradient." if wanted else ""
-    stops = [_constant(graph, node, edge.argument) for edge in node.inputs if edge.node is None]
+    stops = [
+        _constant(graph, node, edge.argument) for edge in _inputs(graph, node) if edge.node is None
+    ]
     return " ".join(filter(None, [text, *stops]))
 
 
@@ -222,12 +225,22 @@ def _few(names: list[str]) -> list[str]:
     return [*names[: MOST_LEAVES - 1], f"{len(names) - MOST_LEAVES + 1:,} more"]
 
 
+def _inputs(graph: Graph, node: Node) -> list[Edge]:
+    """Those of a node, without what is known to be missing."""
+    return [
+        edge
+        for edge in node.inputs
+        if edge.node is not None or is_given(graph, node, edge.argument) is not False
+    ]
+
+
 def _constant(graph: Graph, node: Node, argument: str | None) -> str:
     # An operation keeps an input only if another input's derivative needs it.
     kept = (saved.variable for saved in node.saved if saved.name == argument and saved.variable)
     known = next(kept, None) or operand(graph, node, argument)
     name = known or (f"Its input {argument}" if argument else "One of its inputs")
-    return f"{name} does not, so no arrow comes from it."
+    doubt = ", if it was given," if is_given(graph, node, argument) is None else ""
+    return f"{name}{doubt} does not, so no arrow comes from it."
 
 
 def _reached_leaves(graph: Graph, leaves: Leaves) -> list[list[str]]:
@@ -253,7 +266,7 @@ def _operation_facts(graph: Graph, node: Node, leaves: Leaves) -> list[Fact]:
     facts = [("operation", graph.operator_of(node).op)]
     facts += [("result", node.variable)] if node.variable else []
     facts += _tensor_facts(node.outputs[0]) if node.outputs else []
-    facts += [_input_fact(graph, edge, leaves) for edge in node.inputs]
+    facts += [_input_fact(graph, node, edge, leaves) for edge in _inputs(graph, node)]
     # `self_sym_sizes` and its like repeat the shapes of the inputs.
     facts += [
         (name, _plain(name, value)) for name, value in node.attributes.items() if "sym" not in name
@@ -263,10 +276,11 @@ def _operation_facts(graph: Graph, node: Node, leaves: Leaves) -> list[Fact]:
     return facts
 
 
-def _input_fact(graph: Graph, edge: Edge, leaves: Leaves) -> Fact:
+def _input_fact(graph: Graph, node: Node, edge: Edge, leaves: Leaves) -> Fact:
     label = f"input {edge.argument}" if edge.argument else "input"
     if edge.node is None:
-        return label, "needs no gradient"
+        given = is_given(graph, node, edge.argument)
+        return label, "needs no gradient" if given else "needs no gradient, or was not given"
     leaf = leaves.get(edge.node)
     if leaf is not None:
         return label, leaf.name or "an unnamed leaf"

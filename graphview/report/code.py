@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from graphview.model.graph import Graph
 from graphview.model.step import Excerpt
 from graphview.report.cards import Card
+from graphview.report.folds import Fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,21 @@ class CodeBlock:
 
 
 def code_blocks(
-    excerpts: Iterable[Excerpt], cards: Iterable[Card], graphs: Iterable[Graph] = ()
+    excerpts: Iterable[Excerpt],
+    cards: Iterable[Card],
+    graphs: Iterable[Graph] = (),
+    folds: Iterable[Fold] = (),
 ) -> list[CodeBlock]:
-    """Lay the source lines of the cards, and of graphs without cards, over the excerpts."""
+    """Lay the source lines of all cards, and of graphs without cards, over the excerpts."""
     made: dict[tuple[str, int], list[str]] = {
         (source.file, source.line): [] for graph in graphs for source in graph.sources
     }
     for card in cards:
         if card.source is not None:
             made.setdefault((card.source.file, card.source.line), []).append(card.key)
+    for fold in folds:
+        for line in fold.lines:
+            made.setdefault(line, []).append(fold.key)
     return [_block(excerpt, made) for excerpt in excerpts if excerpt.lines]
 
 

@@ -42,7 +42,9 @@ def curves(
     parts = [
         caption,
         "The scale is logarithmic." if powers else "",
-        f"Drawn are {len(shown)} of {len(told)}; the numbers tell of all." if left else "",
+        f"Drawn are the first {len(shown)} of these {len(told)}; the numbers tell of all."
+        if left
+        else "",
     ]
     chart = Chart(
         key,

@@ -35,14 +35,16 @@ def _figures(journal: Journal) -> Iterator[Figure | None]:
     yield curves(
         "gradients",
         "Gradient norms",
-        f"Euclidean norms of the gradients{_when(journal, 'at each update')}.{_whose(journal)}",
+        f"Euclidean norms of the gradients{_when(journal, 'at each update')}."
+        f"{_whose(journal, journal.gradient_norms)}",
         journal.gradient_norms,
         last,
     )
     yield curves(
         "parameters",
         "Parameter norms",
-        f"Euclidean norms of the parameters{_when(journal, 'after each update')}.{_whose(journal)}",
+        f"Euclidean norms of the parameters{_when(journal, 'after each update')}."
+        f"{_whose(journal, journal.parameter_norms)}",
         journal.parameter_norms,
         last,
     )
@@ -142,11 +144,18 @@ def _when(journal: Journal, at_update: str) -> str:
     return f" {at_update}" if journal.updates else " after each backward"
 
 
-def _whose(journal: Journal) -> str:
-    if len(journal.gradient_norms) < 2:
+def _whose(journal: Journal, norms: Sequence[Series]) -> str:
+    """Of what they are told: of groups as a whole, and of the parameters that are followed."""
+    groups = {rate.name for rate in journal.learning_rates}
+    whole = sum(one.name in groups for one in norms) if journal.updates else 1
+    single = len(norms) - whole
+    if single < 1:
         return ""
-    whole = "those of the optimizer's groups" if journal.updates else "that of all together"
-    return f" First {whole}, then the largest."
+    if not journal.updates:
+        start = "all leaves together"
+    else:
+        start = "the optimizer as a whole" if whole == 1 else f"{whole:,} groups as a whole"
+    return f" Told are those of {start}, then the {single:,} largest of single parameters."
 
 
 def _sizes(journal: Journal, last: int) -> Figure | None:

@@ -10,6 +10,7 @@ from graphview.model.journal import Ending, Journal, Site
 from graphview.model.recording import Recording
 from graphview.report.badge import Badge
 from graphview.report.growth import growing
+from graphview.report.missing import CHOICE as FROZEN
 from graphview.report.missing import Finding
 from graphview.report.numbers import listed, number, seconds
 
@@ -54,7 +55,7 @@ def _gradient(recording: Recording, findings: Sequence[Finding]) -> Iterator[Bad
     elif not recording.graphs:
         yield Badge("attention", "gradient", "none: backward was never called")
     else:
-        yield Badge("good", "gradient", _arrived(recording, findings))
+        yield Badge("good", "gradient", _arrived(recording))
 
 
 def _lost(recording: Recording, findings: Sequence[Finding]) -> str:
@@ -63,24 +64,35 @@ def _lost(recording: Recording, findings: Sequence[Finding]) -> str:
     if first.kind == "root":
         return f"none: {first.clause}{more}"
     lost = sum(finding.count for finding in findings if finding.kind == "parameter")
+    frozen = _frozen(recording)
     of = counted(parameters(recording), "parameter")
-    return f"{lost:,} of {of} got no gradient: {first.clause}{more}"
+    told = f"{lost + frozen:,} of {of} got no gradient: "
+    if frozen:
+        told += f"{_are(frozen)} frozen, {_are(lost)} not: "
+    return f"{told}{first.clause}{more}"
 
 
-def _arrived(recording: Recording, findings: Sequence[Finding]) -> str:
+def _are(count: int) -> str:
+    return f"{count:,} {'is' if count == 1 else 'are'}"
+
+
+def _frozen(recording: Recording) -> int:
+    return sum(one.kind == "parameter" and one.reason == FROZEN for one in recording.missing)
+
+
+def _arrived(recording: Recording) -> str:
     roots = list(
         dict.fromkeys(root.name for graph in recording.graphs.values() for root in graph.roots)
     )
     names = roots[:MOST_ROOTS]
     names += [f"{len(roots) - MOST_ROOTS:,} more"] if len(roots) > MOST_ROOTS else []
-    frozen = sum(finding.count for finding in findings)
-    count = reached(recording)
-    said = f"of {listed(names)} reaches "
-    if count == 1:
-        said += "its one leaf"
-    else:
-        said += f"all {count:,} leaves"
-    return f"{said}; {frozen:,} more {'is' if frozen == 1 else 'are'} frozen" if frozen else said
+    count, frozen = reached(recording), _frozen(recording)
+    start = f"of {listed(names)} reaches"
+    if not frozen:
+        return f"{start} its one leaf" if count == 1 else f"{start} all {count:,} leaves"
+    others = "the other one is" if frozen == 1 else f"the other {frozen:,} are"
+    of = counted(parameters(recording), "parameter")
+    return f"{start} {count:,} of {of}; {others} frozen"
 
 
 def _loss(journal: Journal) -> Iterator[Badge]:

@@ -21,6 +21,7 @@ from graphview.report.arrival import arrival
 from graphview.report.backward import walk
 from graphview.report.badge import Badge
 from graphview.report.batches import batch_figure
+from graphview.report.breaks import breakable
 from graphview.report.cards import Card, cards
 from graphview.report.code import code_blocks
 from graphview.report.contents import contents
@@ -40,7 +41,7 @@ from graphview.report.way import loop_plane
 LONGEST_TEXT = 4000
 # One file for each section that needs its own, after the page's.
 STYLES = ("report.css", "lesson.css", "training.css", "backward.css", "program.css")
-SCRIPTS = ("report.js", "backward.js")
+SCRIPTS = ("report.js", "zoom.js", "backward.js")
 __all__ = ["drawings", "graphs", "page"]
 
 POLICY = (
@@ -64,6 +65,8 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
     nodes, when, run = _nodes(recording), kept(recording.journal), recording.run
     lost = findings(recording.missing)
     unlinked = () if nodes.linked else recording.graphs.values()
+    shown = pictures(recording, layouts, nodes.keys, linked=nodes.linked, when=when)
+    folds = [fold for picture in shown for fold in picture.folds]
     return _environment().get_template("report.html.j2").render(
         recording=recording,
         policy=POLICY.format(script=_hash(script), style=_hash(style)),
@@ -71,7 +74,8 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
         script=script,
         badges=_badges(recording, lost),
         findings=lost,
-        pictures=pictures(recording, layouts, nodes.keys, linked=nodes.linked, when=when),
+        pictures=shown,
+        folds=folds,
         contents=contents(recording, when),
         measured=measured.told(recording),
         program=program(recording, lost),
@@ -80,10 +84,11 @@ def page(recording: Recording, layouts: Mapping[str, Layout]) -> str:
         cards=nodes.cards,
         places=labels(recording),
         steps_by_file={step.code.file: step.key for step in recording.steps},
-        blocks=code_blocks(recording.code, nodes.cards, unlinked),
+        blocks=code_blocks(recording.code, nodes.cards, unlinked, folds),
         parts=parts(recording, layouts, nodes.keys),
         glossary={term: paragraphs([text]) for term, text in glossary().items()},
         kinds={kind: kind_words(kind) for kind in KINDS},
+        legend=[kind for kind in KINDS if any(kind in picture.kinds for picture in shown)],
         counts=_counts(recording, nodes),
         figures=training.figures(run) if run else [],
         facts=training.facts(run) if run else [],
@@ -133,7 +138,7 @@ def _sums(pictured: Iterable[Graph]) -> dict[str, int]:
 
 
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("graphview.templates", package_path=""),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -141,6 +146,8 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["breakable"] = lambda code: breakable(str(_clean(code)))
+    return made
 
 
 def _clean(value: object) -> object:

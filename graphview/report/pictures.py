@@ -13,6 +13,7 @@ from graphview.draw.picture import scene_of_graph
 from graphview.draw.svg import Links, Look, publish, write_svg
 from graphview.model.graph import Graph, shape_text
 from graphview.model.recording import Recording
+from graphview.report.folds import Fold, folds
 from graphview.report.identity import Keys
 from graphview.report.numbers import listed
 from graphview.report.selection import drawn
@@ -22,6 +23,7 @@ WIDE = 272
 LONGEST_STATEMENT = 60
 # What a further use of a leaf adds to its id.
 USE = re.compile(r"x\d+$")
+KIND = re.compile(r'class="gv-node gv-(\w+)')
 # Of more operations the caption gives numbers.
 MOST_NAMED = 4
 
@@ -42,11 +44,17 @@ class Picture:
     engine: str | None
     large: bool = False
     when: str | None = None
+    folds: tuple[Fold, ...] = ()
 
     @property
     def wide(self) -> bool:
         found = re.search(r'width="(\d+)"', self.svg)
         return found is not None and int(found[1]) > WIDE
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of its boxes."""
+        return frozenset(KIND.findall(self.svg))
 
 
 def pictures(
@@ -102,26 +110,36 @@ def picture(
     cards = {id_: f"#card-{key}" for id_, key in keys.items()}
     links = Links(cards if targets is None else targets, seen)
     look = replace(look_of(graph, prefix=prefix, inline=True), links=links)
+    if layout is None:
+        svg, told = folded(graph, look, {} if targets is not None else keys, prefix)
+    else:
+        svg, told = publish(layout.svg, look), ()
     return Picture(
         name,
         shape_text(graph.roots[0].tensor.shape),
-        folded(graph, look) if layout is None else publish(layout.svg, look),
+        svg,
         statement(graph),
         caption,
         None if layout is None else f"Graphviz {layout.version} ({layout.engine})",
         large=layout is None,
         when=when,
+        folds=told,
     )
 
 
-def folded(graph: Graph, look: Look) -> str:
-    """A first view of a graph of any size; where boxes lead holds for each use of a leaf."""
+def folded(graph: Graph, look: Look, keys: Keys, prefix: str) -> tuple[str, tuple[Fold, ...]]:
+    """A first view of a graph of any size, and what its folded boxes hold, to which they lead.
+
+    Where other boxes lead holds for each use of a leaf.
+    """
     scene = scene_of_graph(graph)
     links = look.links or Links({})
+    told = folds(graph, scene, keys, prefix)
     own = {placed.box.id: USE.sub("", placed.box.id) for placed in scene.boxes}
     targets = {id_: links.targets[base] for id_, base in own.items() if base in links.targets}
+    targets |= {fold.box: f"#card-{fold.key}" for fold in told}
     seen = frozenset(id_ for id_, base in own.items() if base in links.seen_before)
-    return write_svg(scene, replace(look, links=Links(targets, seen)))
+    return write_svg(scene, replace(look, links=Links(targets, seen))), told
 
 
 def statement(graph: Graph) -> str | None:
