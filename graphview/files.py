@@ -28,7 +28,7 @@ def file_name(name: str, suffix: str) -> str:
 
     It never leads out of a folder, as `..` would, and is no longer than file systems allow.
     """
-    safe = re.sub(r"^\.|[^\w.-]", _escaped, name) or "%"
+    safe = re.sub(r"^\.|[^\w.-]", _escaped, name)
     if len(safe.encode()) > LONGEST:
         digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
         safe = f"{safe[: LONGEST // 4]}%{digest[:16]}"

@@ -171,7 +171,7 @@ def test_an_update_needs_a_folder(capsys: pytest.CaptureFixture[str]):
     assert "--baseline-update needs --baseline DIR" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("target", ["..", "."])
+@pytest.mark.parametrize("target", ["..", ".", ""])
 def test_a_target_never_leads_out_of_the_folder(target: str):
     """Whatever it is called, what lies beside its baselines stays."""
     Path("graphs/other.json").write_text("mine")

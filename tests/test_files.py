@@ -196,7 +196,7 @@ def test_a_closed_standard_output_is_said(monkeypatch: pytest.MonkeyPatch) -> No
         ("../../etc/x", "%2E.%2F..%2Fetc%2Fx.svg"),
         ("C:\\x", "C%3A%5Cx.svg"),
         ("\0\n", "%00%0A.svg"),
-        ("", "%.svg"),
+        ("", ".svg"),
         ("..", "%2E..svg"),
         (".hidden", "%2Ehidden.svg"),
     ],

@@ -64,13 +64,17 @@ class Baselines:
 
     def path(self, target: str, graph: str) -> Path:
         """Where the baseline of a graph lies."""
-        return self.folder / file_name(target, "") / file_name(graph, SUFFIX)
+        return self._folder(target) / file_name(graph, SUFFIX)
+
+    def _folder(self, target: str) -> Path:
+        # "%" alone is made of no name.
+        return self.folder / (file_name(target, "") or "%")
 
     def unused(self, targets: set[str]) -> Checked:
         """Baselines of these targets that no graph was held to; with `all` they are removed."""
         clauses, findings = [], []
         for target in sorted(targets):
-            folder = self.folder / file_name(target, "")
+            folder = self._folder(target)
             for path in sorted(set(folder.glob(f"*{SUFFIX}")) - self.met):
                 # Whatever else lies there is not ours to speak of, or to remove.
                 if not path.is_file() or not is_baseline(_read(path)):

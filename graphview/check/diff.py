@@ -141,13 +141,18 @@ def diff(old: Side, new: Side, compared: Iterable[Pair]) -> Checked:
 def _one(old: Side, new: Side, pair: Pair, clause: Clause) -> Iterator[Caused]:
     if pair.compared is None or pair.old is None or pair.new is None:
         there, missing = (new, old) if pair.old is None else (old, new)
-        told = f"{there.name} has a graph `{clause.graph}`, {missing.name} has none"
-        yield _caused(Explained(Difference("root-changed", told)), clause)
+        yield _caused(_lost_root(clause.graph, there, missing), clause)
         return
     graphs = _Graphs(old.graphs.get(pair.old), new.graphs.get(pair.new))
     sketches = old.sketches[pair.old], new.sketches[pair.new]
     for each in explained(*sketches, pair.compared, new.missing):
         yield _caused(each, clause, graphs)
+
+
+def _lost_root(root: str, there: Side, missing: Side) -> Explained:
+    told = f"{there.name} has a graph `{root}`, {missing.name} has none"
+    seen = (each for each in missing.missing if each.kind == "root" and each.name == root)
+    return Explained(Difference("root-changed", told), next(seen, None))
 
 
 def _caused(each: Explained, clause: Clause, graphs: _Graphs = NO_GRAPHS) -> Caused:

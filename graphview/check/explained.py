@@ -13,7 +13,13 @@ from graphview.compare.difference import Difference, Extent
 from graphview.compare.modules import Modules
 from graphview.compare.sketch import Sketch
 from graphview.compare.words import unreached
-from graphview.model.missing import Missing
+from graphview.model.missing import Missing, Reason
+
+# What cuts for others too stands before what is so of one leaf.
+CUTTING: tuple[Reason, ...] = (
+    *("cut", "left", "no_grad"),
+    *("frozen", "nothing", "unused", "dead end"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,15 @@ def explained(
 
 
 def _reason(difference: Difference, seen: dict[str, Missing]) -> Missing | None:
+    """Why: a line that cut before all else, and the longest way to it."""
     if difference.kind != "unreached":
         return None
-    return next((seen[name] for name in difference.leaves if name in seen), None)
+    found = (seen[name] for name in difference.leaves if name in seen)
+    return min(found, key=_weight, default=None)
+
+
+def _weight(missing: Missing) -> tuple[int, int]:
+    return CUTTING.index(missing.reason), -len(missing.trail)
 
 
 def _key(number: int, each: Explained) -> Hashable:

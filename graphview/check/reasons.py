@@ -18,6 +18,7 @@ ACTUAL: dict[Reason, str] = {
     "dead end": "used{at}, and what is computed of it reaches no root",
     "nothing": "backward reaches it{at} and brings nothing",
 }
+PASSED = "gradients are off on the way: {by}{at}"
 HINTS: dict[Reason, str] = {
     "frozen": "To train it, call requires_grad_(True) on it before the forward pass and give it "
     "to the optimizer.",
@@ -58,6 +59,8 @@ def told_of(missing: Missing) -> str:
     """What keeps the gradient away, as half a sentence."""
     texts = ROOTS if missing.kind == "root" else ACTUAL
     text = texts.get(missing.reason, ACTUAL[missing.reason])
+    if missing.reason == "no_grad" and len(missing.trail) > 1:
+        text = PASSED
     return text.format(by=_by(missing), at=at(missing.source))
 
 

@@ -25,7 +25,7 @@ class Rewired:
     """A matched operation, or the root `root`, that takes something else than it took.
 
     `old` and `new` are what it took and takes: an operation, a leaf's name or None; `results` are
-    which result of these, of several.
+    which result of these, of several. `is_dropped` where it takes fewer things than it took.
     """
 
     op: Op | None
@@ -34,6 +34,7 @@ class Rewired:
     new: Op | str | None
     root: str = ""
     results: tuple[int, int] = (0, 0)
+    is_dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Change:
     @property
     def cuts(self) -> list[Rewired]:
         """Where a gradient went on, and goes no more."""
-        return [each for each in self.rewired if each.new is None]
+        return [each for each in self.rewired if each.new is None and not each.is_dropped]
 
 
 def changes_of(old: Sketch, new: Sketch, match: Match) -> list[Change]:
@@ -148,7 +149,8 @@ class _Collector:
         vertex: Vertex = (NEW, op.place)
         for argument, before, after, taken in self._links(was, op):
             ends = _end(self.old, before), _end(self.new, after)
-            self._tell(vertex, "rewired", Rewired(op, argument, *ends, results=taken))
+            dropped = after is None and len(op.links) < len(was.links)
+            self._tell(vertex, "rewired", Rewired(op, argument, *ends, "", taken, dropped))
             self._join_ends(vertex, before, after)
             self.rewired[vertex] += [
                 (NEW, end) for end in (self._now(before), after) if end is not None
@@ -221,6 +223,12 @@ class _Collector:
             told = Altered(name, new, self.old.roots[name].tensor, self.new.roots[new].tensor)
             self._tell((ROOT, new), "roots", told)
         known = {*renamed, *renamed.values()}
+        gone, came = (
+            sorted({*one} - {*other} - known)
+            for one, other in ((self.old.roots, self.new.roots), (self.new.roots, self.old.roots))
+        )
+        if len(gone) == len(came) == 1:
+            self._join_roots(gone[0], came[0])
         for name in dict.fromkeys((*self.old.roots, *self.new.roots)):
             was, now = self.old.roots.get(name), self.new.roots.get(name)
             if name in known:
@@ -231,6 +239,15 @@ class _Collector:
                 self._tell((ROOT, name), "roots_gone", name)
             else:
                 self._root(name, was, now)
+
+    def _join_roots(self, gone: str, came: str) -> None:
+        """One root in the place of another, with what was put between."""
+        self.joined.join((ROOT, gone), (ROOT, came))
+        before, after = self.old.roots[gone].link, self.new.roots[came].link
+        if before is not None and self._now(before) is None:
+            self.joined.join((ROOT, gone), (OLD, before))
+        if after is not None and self._before(after) is None:
+            self.joined.join((ROOT, came), (NEW, after))
 
     def _renamed_roots(self) -> dict[str, str]:
         """Roots of one name on one side only that are the same result, old -> new."""

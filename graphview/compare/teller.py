@@ -174,7 +174,7 @@ class Teller:
     def _moved(self, change: Change) -> Iterator[Difference]:
         """Links from one thing that stayed to another that stayed."""
         for each in change.rewired:
-            if each.new is None or change.gone or change.came:
+            if each in change.cuts or change.gone or change.came:
                 continue
             user = f"root `{each.root}`" if each.op is None else f"`{each.op}`"
             role = f" for {each.argument}" if each.argument else ""
@@ -184,7 +184,9 @@ class Teller:
             node = None if each.op is None else each.op.node
             yield Difference(
                 "connection-moved",
-                f"{user} takes {new}{role}, took {old}",
+                f"{user} no longer takes {old}"
+                if each.is_dropped
+                else f"{user} takes {new}{role}, took {old}",
                 old,
                 new,
                 node,
@@ -225,7 +227,11 @@ def _nodes(change: Change) -> tuple[int | None, int | None]:
 def _masked_names(told: str) -> str:
     """The sentence with the numbers of layers left out of its names."""
     parts = told.split("`")
-    parts[1::2] = ["/".join(map(masked, part.split("/"))) for part in parts[1::2]]
+    names = ["/".join(map(masked, part.split("/"))) for part in parts[1::2]]
+    if len(set(names)) < len(set(parts[1::2])):
+        # They differ by their numbers only.
+        return told
+    parts[1::2] = names
     return "`".join(parts)
 
 
