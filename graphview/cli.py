@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from graphview import __version__
+from graphview.commands.printing import say
 from graphview.errors import GraphviewError
 from graphview.files import silence_stdout
 
@@ -87,6 +88,10 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and end the process with its exit code."""
     signal.signal(signal.SIGTERM, _terminated)
+    # Windows has none, and `nohup` has it ignored.
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) != signal.SIG_IGN:
+        signal.signal(hangup, _terminated)
     sys.exit(run(arguments))
 
 
@@ -125,8 +130,7 @@ def _bug() -> int:
 
 
 def _say(text: str, code: int) -> int:
-    line = " ".join(text.split())
-    click.echo(f"graphview: {''.join(c if c.isprintable() else '?' for c in line)}", err=True)
+    say(f"graphview: {text}")
     return code
 
 

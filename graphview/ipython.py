@@ -17,6 +17,7 @@ from IPython.core.magic_arguments import MagicArgumentParser
 from IPython.display import display
 
 from graphview.autograd import capture_live, watch_nodes
+from graphview.autograd.tensors import node_of
 from graphview.display import mimebundle
 from graphview.errors import GraphviewError, RootError
 from graphview.model.graph import Graph
@@ -225,7 +226,7 @@ def _last_results(
 
 
 def _has_graph(value: object) -> TypeGuard[torch.Tensor]:
-    return isinstance(value, torch.Tensor) and value.grad_fn is not None
+    return isinstance(value, torch.Tensor) and node_of(value) is not None
 
 
 def _capture(shell: InteractiveShell, target: object) -> Graph:

@@ -111,3 +111,42 @@ def test_what_is_no_tensor_is_refused_with_its_type_and_place() -> None:
 @pytest.mark.parametrize("target", [None, [], {}, ({}, [None])])
 def test_nothing_is_refused(target: Any) -> None:
     assert sentence(target) == ("there is no tensor in what was given as root; give at least one.")
+
+
+def test_what_contains_itself_is_refused() -> None:
+    listed: list[Any] = [leaf(2) * 2]
+    listed.append(listed)
+    mapped: dict[str, Any] = {}
+    mapped["again"] = [mapped]
+    for target in (listed, mapped):
+        with pytest.raises(RootError, match="contains itself"):
+            capture(target)
+
+
+def _view_changed_without_gradients() -> Tensor:
+    x = leaf(4)
+    with torch.no_grad():
+        first = x[0]
+        first.add_(1)
+    return first
+
+
+def _one_of_several_views_changed() -> Tensor:
+    x = leaf(4) * 2
+    first, _ = x.split(2)
+    with torch.no_grad():
+        first.add_(1)
+    return first
+
+
+@pytest.mark.parametrize("make", [_view_changed_without_gradients, _one_of_several_views_changed])
+@pytest.mark.parametrize("params", [None, {"w": leaf(2)}])
+def test_a_view_that_torch_forbids_to_use_is_refused_in_its_words(make: Any, params: Any) -> None:
+    view = make()
+    with pytest.raises(RuntimeError) as said:
+        _ = view.grad_fn
+    with pytest.raises(RootError) as caught:
+        capture({"v": view}, params=params)
+    assert str(caught.value) == f"root 'v' may not be used: {said.value}"
+    with pytest.raises(RootError):
+        capture(leaf(2).detach(), params={"view": view})

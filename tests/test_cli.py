@@ -199,6 +199,15 @@ def test_an_error_from_a_file_is_one_clean_line(capsys: pytest.CaptureFixture[st
     assert "\x1b" not in _said(capsys)
 
 
+def test_what_was_written_is_one_clean_line(
+    recording: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "\x1b[31mred\nsecond line\u202e.json"
+    assert run(["render", recording, "-o", name]) == FINE
+    assert _said(capsys) == "Wrote ?[31mred second line?.json"
+    assert Path(name).stat().st_size
+
+
 def test_record_writes_a_recording(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["record", "--epochs", "3", "--device", "cpu"]) == FINE
     assert _said(capsys) == "Wrote recording.json"
@@ -277,7 +286,7 @@ def test_names_from_a_recording_stay_in_their_folder(tmp_path: Path, here: Path)
     assert "../../../escaped" in read_recording(file).graphs
     assert run(["report", str(file), "--svg-dir", "new"]) == FINE
     assert len(files_in(here / "new")) == len(hostile().graphs)
-    assert "..%2F..%2F..%2Fescaped.svg" in files_in(here / "new")
+    assert "%2E.%2F..%2F..%2Fescaped.svg" in files_in(here / "new")
     assert sorted(each.name for each in tmp_path.iterdir()) == ["here", "hostile.json"]
 
 
@@ -342,6 +351,17 @@ def test_without_an_engine_the_graphs_are_kept(
     for name in kept:
         assert str(Path(name)) in done.stderr
         assert Path(name).read_text(encoding="utf-8").startswith("digraph {")
+
+
+def test_a_graph_that_is_kept_takes_no_other_files_name(here: Path, recording: str) -> None:
+    Path("loss.dot").write_text("mine")
+    Path("loss-2.dot").symlink_to("nowhere.dot")
+    done = python(WITHOUT_ENGINES, "render", recording, PATH="")
+    assert done.returncode == COULD_NOT
+    assert "loss-3.dot" in done.stderr
+    assert Path("loss.dot").read_text() == "mine"
+    assert Path("loss-3.dot").read_text(encoding="utf-8").startswith("digraph {")
+    assert not Path("nowhere.dot").exists()
 
 
 def test_training_options_are_refused_with_a_recording(

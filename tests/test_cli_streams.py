@@ -55,6 +55,51 @@ def test_an_interrupted_training_leaves_nothing(
     assert (here / "out").read_text() == "old"
 
 
+WRITING = """
+import sys, time
+from graphview import files
+from graphview.cli import main
+
+def pour(content, stream):
+    stream.write(b"half")
+    stream.flush()
+    print("writing", flush=True)
+    time.sleep(60)
+
+files._pour = pour
+main(sys.argv[1:])
+"""
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_what_ends_it_while_it_writes_leaves_no_half_file(
+    here: Path, recording: str, name: str
+) -> None:
+    number = getattr(signal, name)
+    (here / "out.json").write_text("old")
+    with _started(WRITING, "render", recording, "-o", "out.json") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"writing\n"
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert files_in(here) == ["out.json"]
+    assert (here / "out.json").read_text() == "old"
+
+
+@posix
+def test_what_hangs_up_under_nohup_ends_nothing(here: Path, recording: str) -> None:
+    ignoring = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN){WRITING}"
+    with _started(ignoring.replace("60", "1"), "render", recording, "-o", "out.json") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"writing\n"
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=60)
+    assert process.returncode == FINE
+    assert (here / "out.json").read_bytes() == b"half"
+
+
 def _started(code: str, *arguments: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

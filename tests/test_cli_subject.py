@@ -89,8 +89,8 @@ def test_where_nothing_can_be_drawn_the_recording_is_kept(
     assert Path("recording.json").read_text() == "of another day"
     # What was recorded before is there already.
     assert run(["report", "recording-2.json", "-o", "page.html"]) == COULD_NOT
-    assert "loss.dot." in last_line(capsys)
-    assert len(files_in(here)) == 4
+    assert "loss-2.dot." in last_line(capsys)
+    assert len(files_in(here)) == 5
 
 
 def test_a_bug_of_ours_loses_no_recording(
@@ -249,6 +249,18 @@ def test_without_backward_there_is_nothing_to_show(
     assert files_in(Path()) == ["train.py"]
 
 
+@pytest.mark.parametrize(("code", "said"), [("3", 3), ("", 0), ("'bad'", 1)])
+def test_a_function_that_ends_the_program_is_told(
+    capsys: pytest.CaptureFixture[str], code: str, said: int
+) -> None:
+    script(f"import sys\n\ndef make():\n    sys.exit({code})\n")
+    assert run(["render", "train.py:make"]) == COULD_NOT
+    assert last_line(capsys) == (
+        f"graphview: train.py:make ended the program with exit code {said} instead of returning, "
+        "so there is no graph; leave the exit out, and return the loss."
+    )
+
+
 def test_without_backward_there_is_something_to_record(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -257,6 +269,22 @@ def test_without_backward_there_is_something_to_record(
     assert (journal().steps, kept().graphs) == (0, {})
     assert run(["render", "recording.json"]) == COULD_NOT
     assert "no root 'loss' in train.py; its roots are none." in last_line(capsys)
+
+
+def test_a_view_that_torch_forbids_to_use_is_none_of_what_is_left() -> None:
+    script(
+        """
+        import torch
+
+        w = torch.ones(4, requires_grad=True)
+        with torch.no_grad():
+            first = w[0]
+            first.add_(1)
+        loss = (w * 2).sum()
+        """
+    )
+    assert run(["record", "train.py"]) == FINE
+    assert set(kept().graphs) == {"loss"}
 
 
 def test_without_backward_what_the_variables_hold_is_shown() -> None:

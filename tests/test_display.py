@@ -332,3 +332,26 @@ def test_on_paper_a_picture_is_light(shown: Any) -> None:
     page.emulate_media(media="print")
     (found,) = page.evaluate(SEEN)
     assert found.items() >= looks(LIGHT).items()
+
+
+@pytest.mark.browser
+def test_files_that_are_put_into_one_page_keep_their_colours_and_names(
+    browser: Browser, tmp_path: Path
+) -> None:
+    themes = {"light": LIGHT, "dark": DARK}
+    drawn = [small().to_svg(theme=theme).partition("?>")[2] for theme in themes]
+    page_file = tmp_path / "page.html"
+    page_file.write_text(f"<!doctype html><meta charset=utf-8>{''.join(drawn)}", "utf-8")
+    page = browser.new_page()
+    page.goto(page_file.as_uri())
+    fills = page.eval_on_selector_all(
+        ".gv-leaf .gv-shape", "all => all.map(each => getComputedStyle(each).fill)"
+    )
+    assert fills == [rgb(colours.leaf[0]) for colours in themes.values()]
+    named = page.eval_on_selector_all(
+        "svg",
+        "all => all.map(svg => svg.getAttribute('aria-labelledby').split(' ').every("
+        "id => svg.contains(document.getElementById(id))))",
+    )
+    assert named == [True, True]
+    page.close()

@@ -31,6 +31,8 @@ from graphview.draw.drawing import (
     to_dot,
 )
 from graphview.draw.engines import layout
+from graphview.draw.picture import scene_of_drawing
+from graphview.draw.read import scene_of
 from graphview.model.graph import ACCUMULATE, Graph
 
 ROOT = Path(__file__).parents[1]
@@ -252,3 +254,14 @@ def test_what_hides_others_says_so() -> None:
     graph = capture({"y": Half.apply(torch.ones(2, requires_grad=True))})
     box = next(box for box in drawing_of(graph).boxes if box.kind == "operation")
     assert box.lines == ("HalfBackward", "opaque")
+
+
+def test_an_engine_that_is_asked_for_places_alone_draws_the_same_picture() -> None:
+    texts = ("a\\N & <b>", "x" * 60, "tab\tand\x00more")
+    kinds = ("leaf", "accumulate", "operation", "root", "saved")
+    boxes = [
+        Box(f"n{i}", kind, (texts[i % 3], "(2,)"), f"{kind}: {texts[i % 3]}")
+        for i, kind in enumerate(kinds)
+    ]
+    drawing = Drawing(tuple(boxes), (("n0", "n1"), ("n1", "n2"), ("n2", "n3"), ("n2", "n4")))
+    assert scene_of_drawing(drawing) == scene_of(layout(to_dot(drawing)).svg)

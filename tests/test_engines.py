@@ -21,7 +21,17 @@ import pytest
 import wasmtime
 
 from graphview.draw import engines
-from graphview.draw.engines import ENGINES, SVG, Layout, available, layout, native, wasm
+from graphview.draw.drawing import Box, Drawing, to_dot
+from graphview.draw.engines import (
+    ENGINES,
+    SVG,
+    Layout,
+    available,
+    layout,
+    native,
+    positions,
+    wasm,
+)
 from graphview.errors import EngineUnavailable, LayoutError, LayoutTimeout
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -295,6 +305,28 @@ def test_unknown_engine_names_those_that_exist() -> None:
 def test_another_count_than_expected(engine: str) -> None:
     with pytest.raises(LayoutError, match="drew 2 nodes and 1 edges of 3 and 1"):
         layout(SMALL, engine=engine, expect=(3, 1))
+
+
+def test_a_picture_without_our_boxes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = '<svg xmlns="http://www.w3.org/2000/svg"><g class="node"><title>x</title></g></svg>'
+    put_dot(tmp_path / "bin", f"cat >/dev/null; echo '{other}'", monkeypatch)
+    boxes = tuple(Box(name, "operation", ("a -> b",), "told") for name in ("n0", "n1"))
+    dot = to_dot(Drawing(boxes, (("n0", "n1"),)))
+    with pytest.raises(LayoutError, match="drew 1 nodes and 0 edges of 2 and 1"):
+        layout(dot, engine="dot")
+    # What others wrote is not counted.
+    layout("digraph { a -> b }", engine="dot")
+
+
+def test_positions_that_are_no_text_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = "cat >/dev/null; case $1 in -Tsvg) echo '<svg/>';; *) printf '\\377\\376';; esac"
+    put_dot(tmp_path / "bin", script, monkeypatch)
+    with pytest.raises(EngineUnavailable, match="no text"):
+        positions(SMALL, engine="dot")
 
 
 @pytest.mark.parametrize("returned", [b"", b"<svg", b"<html/>", None])

@@ -341,6 +341,22 @@ def test_the_names_of_leaves_begin_where_the_frame_around_them_ends() -> None:
 # Engines.
 
 
+def meshes(names: list[str]) -> Graph:
+    """A module for each name, in which two ways beside the longest one part and meet again."""
+    writer = Writer()
+    data = writer.op("Mul", writer.leaf("x"))
+    for name in names:
+        writer.enter("Mesh", f"mesh{name}")
+        data = first = writer.op(name, data)
+        second = writer.op("Relu", first)
+        third = writer.op("Add", first, second)
+        for _ in range(3):
+            data = writer.op("Tanh", data)
+        data = writer.op("Cat", data, second, third)
+        writer.leave()
+    return writer.graph(y=data)
+
+
 def test_an_engine_that_hangs_is_asked_twice_and_the_picture_is_made_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -351,7 +367,7 @@ def test_an_engine_that_hangs_is_asked_twice_and_the_picture_is_made_all_the_sam
         raise LayoutTimeout("it did not finish")
 
     monkeypatch.setattr(by_engine, "positions", hang)
-    scene = scene_of_graph(blocks(4), "none")
+    scene = scene_of_graph(meshes(["Exp", "Sigmoid", "LogSigmoid"]), "none")
     assert len(asked) == 2
     assert_clear(scene)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from pictures import EVERYTHING, HOSTILE, LOSS
 
 from graphview.draw import fonts
 from graphview.draw.fit import Style
+from graphview.draw.fonts.coverage import lacking
 from graphview.draw.formats import (
     FORMATS,
     check_format,
@@ -19,6 +21,7 @@ from graphview.draw.formats import (
     write_picture,
     write_pictures,
 )
+from graphview.draw.formats.letters import unshown
 from graphview.draw.formats.picture import Picture
 from graphview.draw.scene import Scene
 from graphview.errors import OutputError
@@ -135,6 +138,44 @@ def test_the_font_comes_with_its_licence() -> None:
 def test_a_picture_says_which_it_is() -> None:
     assert isinstance(LOSS, Picture)
     svg = write_picture(LOSS, "svg", Style()).decode()
-    assert f'<title id="gv-title">{LOSS.title}</title>' in svg
+    assert re.search(rf'<title id="gv-\w+-title">{LOSS.title}</title>', svg)
     titled = write_picture(LOSS, "svg", Style(title="Ours")).decode()
-    assert '<title id="gv-title">Ours</title>' in titled
+    assert re.search(r'<title id="gv-\w+-title">Ours</title>', titled)
+
+
+# Letters.
+
+
+def test_what_the_font_has_is_what_reportlab_finds_in_it() -> None:
+    ttfonts = pytest.importorskip("reportlab.pdfbase.ttfonts")
+    there = ttfonts.TTFont("asked", str(fonts.REGULAR)).face.charToGlyph
+    printable = [code for code in range(0x20, 0x30000) if chr(code).isprintable()]
+    missing = lacking("".join(map(chr, printable)))
+    assert list(map(ord, missing)) == [code for code in printable if code not in there]
+
+
+def written(text: str) -> Picture:
+    first, *others = LOSS.scene.boxes
+    box = replace(first, box=replace(first.box, lines=(text,)))
+    return replace(LOSS, scene=replace(LOSS.scene, boxes=(box, *others)))
+
+
+@pytest.mark.parametrize(
+    ("format", "text", "named"),
+    [
+        ("pdf", "é Ж → a", None),
+        ("pdf", "漢 a 漢 שלום", "'漢שלום'"),
+        ("pdf", "عرب", "'عرب'"),
+        ("pdf", "".join(map(chr, range(0x4E00, 0x4E20))), "'一丁丂七丄丅丆万丈三上下…'"),
+        ("png", "عرب é", None),
+        ("png", "漢", "'漢'"),
+        ("svg", "漢", None),
+        ("pptx", "漢", None),
+    ],
+)
+def test_letters_that_a_format_cannot_show_are_named(
+    format: str, text: str, named: str | None
+) -> None:
+    told = unshown([written(text)], format, Style())
+    assert (told is None) if named is None else (told is not None and named in told)
+    assert unshown([LOSS], format, Style(title=text)) == told

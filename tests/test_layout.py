@@ -1,4 +1,4 @@
-"""Placing the boxes of one group: as a stack, by Graphviz, in layers of our own."""
+"""Placing the boxes of one group: in a stack, along a spine, by Graphviz, in layers of our own."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from scenes import sampled
 import graphview.draw.layout.graphviz as by_engine
 from graphview.draw import layout
 from graphview.draw.layout import Placement, Placer, Problem
-from graphview.draw.layout.graphviz import main_path, place_by_graphviz
+from graphview.draw.layout.graphviz import place_by_graphviz
 from graphview.draw.layout.lanes import tidied
 from graphview.draw.layout.layered import layered
-from graphview.draw.layout.problem import Edge, Outline, border, plain, straight
+from graphview.draw.layout.problem import Edge, Outline, border, main_path, plain, straight
+from graphview.draw.layout.spine import place_by_spine
 from graphview.draw.layout.stack import is_stack, stack
 from graphview.errors import EngineUnavailable, LayoutError, LayoutTimeout
 
@@ -34,6 +35,8 @@ def problem(
 
 
 FORK = problem([BOX] * 3, [(0, 1), (0, 2)])
+# Beside its longest path two ways part and meet again.
+MESH = problem([BOX] * 7, [(0, 1), (1, 4), (4, 5), (5, 6), (0, 2), (0, 3), (2, 3), (3, 6), (2, 6)])
 
 
 def used(engine: str) -> str:
@@ -156,6 +159,71 @@ def test_a_stack_of_boxes_without_edges_is_one_above_the_other() -> None:
     assert_sound(asked, stack(asked))
 
 
+# Spines.
+
+
+@given(problems())
+def test_along_a_spine_boxes_go_downwards_and_nothing_passes_through_them(asked: Problem) -> None:
+    placed = place_by_spine(asked)
+    if placed is not None:
+        assert_sound(asked, placed)
+        assert downwards(asked, placed)
+
+
+def test_a_way_past_some_boxes_runs_beside_them_and_the_rest_straight_down() -> None:
+    asked = problem([BOX] * 4, [(-1, 0), (0, 1), (1, 2), (2, 3), (0, 3), (3, -1)], 1, 1)
+    placed = place_by_spine(asked)
+    assert placed is not None
+    assert_sound(asked, placed)
+    *before, past, last = placed.curves
+    others = [*before, last]
+    assert {x for curve in others for x, _ in curve} == {30.0}
+    assert max(x for x, _ in past) > 60.0
+
+
+def test_on_either_side_of_a_spine_stands_what_comes_before_and_after_it() -> None:
+    # Of three ways that meet in the last box the second one is the longest.
+    asked = problem([BOX] * 6, [(0, 5), (1, 2), (2, 3), (3, 5), (4, 5)])
+    placed = place_by_spine(asked)
+    assert placed is not None
+    assert placed.spots[0][0] < placed.spots[1][0] < placed.spots[4][0]
+
+
+def test_a_branch_leaves_on_the_side_of_its_port() -> None:
+    for way, past in ((-1, 0), (1, 1)):
+        asked = problem([OPEN, BOX, BOX], [(0, 1, 1 - past), (1, 2), (0, 2, past)])
+        placed = place_by_spine(asked)
+        assert placed is not None
+        spine = placed.curves[1][0][0]
+        assert all((x - spine) * way >= 0 for x, _ in placed.curves[2])
+
+
+def test_ways_past_boxes_that_would_cross_lie_on_different_sides() -> None:
+    asked = problem([BOX] * 6, [*((i, i + 1) for i in range(5)), (0, 3), (2, 5)])
+    placed = place_by_spine(asked)
+    assert placed is not None
+    spine = placed.curves[0][0][0]
+    sides = {max(curve, key=lambda p: abs(p[0] - spine))[0] > spine for curve in placed.curves[5:]}
+    assert sides == {True, False}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(MESH, id="a branch that forks"),
+        pytest.param(problem([BOX] * 3, [(0, 1), (1, 0)]), id="an edge against the order"),
+        pytest.param(problem([BOX] * 3, [(0, 1)]), id="a box that nothing leads to"),
+        pytest.param(problem([BOX] * 2, []), id="no edges"),
+        pytest.param(
+            problem([BOX] * 7, [*((i, i + 1) for i in range(6)), (0, 3), (1, 4), (2, 5)]),
+            id="three ways that cross",
+        ),
+    ],
+)
+def test_what_is_no_spine_with_branches_is_left_to_others(asked: Problem) -> None:
+    assert place_by_spine(asked) is None
+
+
 # Layers.
 
 
@@ -276,7 +344,7 @@ def test_where_there_is_no_way_none_is_found() -> None:
     assert tidied(straight((0.0, 0.0), (0.0, 100.0)), [wall]) is None
 
 
-# Which of the three.
+# Which of them.
 
 
 class Engine:
@@ -298,6 +366,11 @@ class Engine:
         LayoutTimeout("it hangs"),
         EngineUnavailable("it crashed"),
         "graph 1 1 1\nnode b0 0.5 0.5",
+        "graph 1 1 1\nstop",
+        "graph 1 1 1\nnode b0 nan 0.5\nstop",
+        "graph 1 1 1\nnode b0 x\nstop",
+        "graph 1 1 1\nedge b0\nstop",
+        "graph 1\nstop",
     ],
 )
 def test_an_engine_that_hangs_crashes_or_breaks_off_gives_way_to_layers_and_is_not_asked_for_long(
@@ -307,15 +380,24 @@ def test_an_engine_that_hangs_crashes_or_breaks_off_gives_way_to_layers_and_is_n
     monkeypatch.setattr(by_engine, "positions", engine)
     placer = Placer()
     for _ in range(5):
-        assert placer.place(FORK) == layered(FORK)
+        assert placer.place(MESH) == layered(MESH)
     assert engine.asked == 2
+
+
+@pytest.mark.parametrize("failure", [EngineUnavailable("it crashed"), "graph 1 1 1\nstop"])
+def test_an_engine_that_was_asked_for_by_name_is_not_replaced_without_a_word(
+    failure: str | Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_engine, "positions", Engine(failure))
+    with pytest.raises(EngineUnavailable):
+        Placer("dot").place(MESH)
 
 
 def test_where_every_way_leads_through_a_box_layers_are_what_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(layout, "place_by_graphviz", lambda problem, engine: None)
-    assert Placer().place(FORK) == layered(FORK)
+    assert Placer().place(MESH) == layered(MESH)
 
 
 def test_a_stack_needs_no_engine_and_neither_does_what_is_large(

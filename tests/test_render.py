@@ -84,6 +84,16 @@ def test_text_that_becomes_too_small_is_said_and_drawn(said: Said) -> None:
     assert lines[1:] == ["Wrote x.svg"]
 
 
+def test_letters_that_the_format_cannot_show_are_told(
+    recording: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["render", recording, "-o", "a.pdf", "--title", "שלום"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "Note: the PDF cannot show 'שלום' as they are written; write .svg or .png instead.",
+        "Wrote a.pdf",
+    ]
+
+
 # Several pictures.
 
 

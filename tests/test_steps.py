@@ -6,14 +6,19 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+import scenes
+from foldable import Writer, blocks, linear
 from pictures import EVERYTHING, LOSS
 from recordings import lesson
 
 from graphview.commands.build_up import build_up
 from graphview.commands.view_options import View
+from graphview.draw.fitted import Page
+from graphview.draw.picture import scene_of_graph
 from graphview.draw.scene import Route, Scene
 from graphview.draw.steps import backward, part_of
 from graphview.errors import LayoutError, RootError
+from graphview.model.graph import Graph
 
 
 def names(scene: Scene) -> list[str]:
@@ -71,13 +76,39 @@ def test_a_part_keeps_the_place_of_everything() -> None:
 
 
 def test_a_note_on_an_arrow_comes_with_the_arrow() -> None:
-    routes = (
-        Route("e4", "block/0", "note0", EVERYTHING.scene.routes[4].points, tip=False),
-        Route("e5", "block/0", "n1", EVERYTHING.scene.routes[4].points),
-    )
-    scene = replace(EVERYTHING.scene, routes=routes)
-    assert names(part_of(scene, {"block/0"})) == ["block/0", "note0"]
-    assert names(part_of(scene, {"n1"})) == ["n1"]
+    scene = scene_of_graph(stages(3), 1)
+    notes = [route for route in scene.routes if route.head == f"note{route.tail}"]
+    assert notes
+    for note in notes:
+        heads = {route.head for route in scene.routes if route.tail == note.tail} - {note.head}
+        both = part_of(scene, {note.tail, *heads})
+        assert note.head in names(both) and note in both.routes
+        alone = part_of(scene, {note.tail, note.head})
+        assert names(alone) == [note.tail] and alone.routes == ()
+
+
+def test_an_arrow_through_frames_comes_whole_with_its_ends() -> None:
+    scene = scene_of_graph(blocks(2), "none")
+    pieces = [route for route in scene.routes if route.head in {f.id for f in scene.frames}]
+    assert pieces
+    everything = part_of(scene, names(scene))
+    assert everything == scene
+    for step in backward(scene):
+        assert not scenes.loose(part_of(scene, step))
+        for route in part_of(scene, step).routes:
+            assert route.tail in step
+
+
+def test_no_step_of_backward_begins_with_a_note() -> None:
+    scene = scene_of_graph(blocks(2), 2)
+    assert any(placed.box.kind == "note" for placed in scene.boxes)
+    steps = backward(scene)
+    assert len(steps[0]) == 1
+    for step in steps:
+        part = part_of(scene, step)
+        kept = {route.head for route in part.routes}
+        assert all(p.box.id in kept for p in part.boxes if p.box.kind == "note")
+    assert part_of(scene, steps[-1]) == scene
 
 
 def test_root_by_root_each_step_is_the_graph_of_one_more() -> None:
@@ -105,6 +136,35 @@ def test_node_by_node_the_titles_count() -> None:
         == len(build_up("roots", lesson(epochs=3), "loss", "wasm", None, View())[-1].scene.boxes)
         - 2
     )
+
+
+def stages(count: int) -> Graph:
+    """Linear modules one after the other, in one around them."""
+    writer = Writer()
+    data = writer.op("Exp", writer.leaf("x"))
+    writer.enter("Net", "net")
+    for number in range(count):
+        data = linear(writer, f"net.{number}", writer.op(f"Act{number}", data))
+    writer.leave()
+    return writer.graph(**{f"stage{count}": data})
+
+
+@pytest.mark.parametrize("way", ["roots", "backward"])
+def test_steps_fold_as_one_picture_does_and_keep_their_places(way: str) -> None:
+    graphs = {f"stage{count}": stages(count) for count in (2, 5, 20)}
+    recording = replace(lesson(epochs=3), graphs=graphs, drawings={})
+    page = Page(bounds=True, fits=lambda scene: len(scene.boxes) < 60)
+    pictures = build_up(way, recording, "stage20", "wasm", None, View(), page)
+    assert len(pictures) == 3 if way == "roots" else len(pictures) > 3
+    places = [{(p.box.id, p.x, p.y) for p in picture.scene.boxes} for picture in pictures]
+    assert all(before < later for before, later in pairwise(places))
+    assert 20 < len(pictures[-1].scene.boxes) < 60
+    kinds = {placed.box.kind for placed in pictures[-1].scene.boxes}
+    assert "group" in kinds
+    for picture in pictures:
+        # Whatever stands there is led to or leads on.
+        ends = {end for route in picture.scene.routes for end in (route.tail, route.head)}
+        assert len(picture.scene.boxes) == 1 or set(names(picture.scene)) <= ends
 
 
 def test_a_graph_that_holds_no_other_cannot_grow_by_roots() -> None:

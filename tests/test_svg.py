@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from svgs import (
@@ -219,15 +221,34 @@ def test_a_frame_says_what_it_is_and_its_label_begins_where_there_is_room() -> N
     assert moved(inner)[0] + float(label.get("x", "")) == 226
 
 
+def test_pictures_that_differ_in_anything_have_ids_and_rules_of_their_own() -> None:
+    moved_box = replace(EVERYTHING.boxes[0], x=EVERYTHING.boxes[0].x + 1)
+    scenes = [EVERYTHING, replace(EVERYTHING, boxes=(moved_box, *EVERYTHING.boxes[1:]))]
+    looks = [Look("t", "d"), Look("t", "other"), Look("t", "d", theme="dark")]
+    drawn = [write_svg(scene, look) for scene in scenes for look in looks]
+    found = [ids(ET.fromstring(svg.encode())) for svg in drawn]
+    assert not any(one & other for one, other in combinations(found, 2))
+    scopes = [set(re.findall(r"[{},](\.gv-[0-9a-f]{8})[ {]", svg)) for svg in drawn]
+    assert len(set().union(*scopes)) == len(drawn) == sum(map(len, scopes))
+    assert all(".gv-picture" not in svg for svg in drawn)
+    assert [write_svg(scene, look) for scene in scenes for look in looks] == drawn
+
+
+def ids(svg: ET.Element) -> set[str]:
+    return {name for each in svg.iter() if (name := each.get("id"))}
+
+
 def test_an_arrow_without_a_tip_is_a_line() -> None:
     heads = {
-        e.get("id"): e.find(f"{SVG}polygon") is not None for e in groups(everything(), "gv-edge")
+        e.get("id"): e.find(f"{SVG}polygon") is not None
+        for e in groups(everything(prefix="p-"), "gv-edge")
     }
-    assert {name for name, head in heads.items() if not head} == {"gv-e1", "gv-e5"}
+    assert {name for name, head in heads.items() if not head} == {"p-e1", "p-e5"}
 
 
 def test_a_line_ends_where_its_head_begins() -> None:
-    (edge,) = (e for e in groups(everything(), "gv-edge") if e.get("id") == "gv-e6")
+    drawn = everything(prefix="p-")
+    (edge,) = (e for e in groups(drawn, "gv-edge") if e.get("id") == "p-e6")
     path, head = edge.find(f"{SVG}path"), edge.find(f"{SVG}polygon")
     assert path is not None and head is not None
     assert (path.get("d") or "").endswith(" 85,289")

@@ -53,6 +53,7 @@ def test_a_command_gets_what_was_asked(arguments: str, view: View) -> None:
     [
         ("--fold -1", "'-1' is neither auto, none nor a whole number up to 10,000."),
         ("--fold 2.5", "'2.5' is neither"),
+        ("--expand=", "it names no module; give one, as in --expand blocks.0."),
         ("--fold 10001", "'10001' is neither"),
         ("--fold ٣", "'٣' is neither"),
         ("--radius -1", "--radius"),

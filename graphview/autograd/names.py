@@ -12,6 +12,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from graphview.autograd.sources import is_user_code
+from graphview.autograd.tensors import is_leaf, node_of
 from graphview.errors import ParameterError
 
 Params = torch.nn.Module | Mapping[str, Any] | Iterable[tuple[str, Any]] | None
@@ -37,12 +38,12 @@ class Names:
 
     def of(self, tensor: torch.Tensor) -> str | None:
         known = self.tensors.get(id(tensor))
-        if known is None and tensor.grad_fn is None and self.places:
+        if known is None and self.places and node_of(tensor) is None:
             known = self.places.get(_place(tensor))
         return known
 
     def add(self, name: str, tensor: torch.Tensor, *, declared: bool = False) -> None:
-        function = tensor.grad_fn
+        function = node_of(tensor)
         self._held += (tensor, function)
         self.tensors.setdefault(id(tensor), name)
         if declared:
@@ -54,7 +55,7 @@ class Names:
     def leaves(self) -> Iterator[tuple[str, torch.Tensor]]:
         """Parameters, and other leaves that ask for a gradient, with their names; each once."""
         for held in self._held:
-            if not isinstance(held, torch.Tensor) or not held.is_leaf:
+            if not isinstance(held, torch.Tensor) or not is_leaf(held):
                 continue
             if held.requires_grad or isinstance(held, torch.nn.Parameter):
                 yield self.tensors[id(held)], held

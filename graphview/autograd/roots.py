@@ -9,6 +9,7 @@ import torch
 from torch.autograd.graph import Node as Function
 from torch.autograd.graph import get_gradient_edge
 
+from graphview.autograd.tensors import forbidden
 from graphview.errors import RootError
 
 NameOf = Callable[[torch.Tensor], str | None]
@@ -24,9 +25,16 @@ class NamedRoot(NamedTuple):
 def named_roots(target: object, name_of: NameOf) -> list[NamedRoot]:
     """Find the roots in a tensor, or in any nesting of mappings, tuples and lists of tensors.
 
-    Errors: RootError for what is no tensor, and for a tensor that autograd knows nothing of.
+    Errors: RootError for what is no tensor, for a tensor that autograd knows nothing of, and for
+    what contains itself.
     """
-    found = [_root(name, tensor) for name, tensor in _tensors(target, None, name_of)]
+    try:
+        tensors = list(_tensors(target, None, name_of))
+    except RecursionError:
+        raise RootError(
+            "what was given as root contains itself, or is nested too deeply; give its tensors."
+        ) from None
+    found = [_root(name, tensor) for name, tensor in tensors]
     if not found:
         raise RootError("there is no tensor in what was given as root; give at least one.")
     return found
@@ -63,6 +71,8 @@ def _not_a_tensor(target: object, path: str | None) -> str:
 def _root(name: str, tensor: torch.Tensor) -> NamedRoot:
     if not tensor.requires_grad:
         raise RootError(_without_graph(name, tensor))
+    if (words := forbidden(tensor)) is not None:
+        raise RootError(f"root {name!r} may not be used: {' '.join(words.split())}")
     # For a leaf this finds its AccumulateGrad, which only a use of the tensor can show.
     try:
         edge = get_gradient_edge(tensor)

@@ -24,6 +24,8 @@ import torch.fx.traceback as fx_traceback
 from torch.autograd.graph import Node as Function
 from torch.overrides import TorchFunctionMode
 
+from graphview.autograd.untraced import untraced, untraced_deeply
+
 ANOMALY_KEY, OWN_KEY = "traceback_", "graphview"
 CALL_KEY = ".graphview"
 # The outer of the two functions behind a call has few variables, and reading them is what costs.
@@ -169,6 +171,7 @@ class _Anomaly:
                 torch.set_anomaly_enabled(*self.before)
                 fx_traceback.format_stack = self.original
 
+    @untraced_deeply
     def stamp(self) -> Stamp:
         stamp = take_stamp(sys._getframe(1))
         if torch.is_anomaly_check_nan_enabled():
@@ -198,6 +201,7 @@ def _hook_fires() -> bool:
 class _StampResults(TorchFunctionMode):
     """The public way: after each torch function, stamp the nodes that it made."""
 
+    @untraced
     def __torch_function__(
         self,
         func: Callable[..., Any],

@@ -8,8 +8,18 @@ measured with torch 2.13, so that the usual 8 MiB end at some 40,000.
 from __future__ import annotations
 
 import sys
+import threading
 
 BYTES_A_NODE, BYTES_BESIDE = 320, 16 << 20
+# What a thread has for a stack where nobody says otherwise.
+USUAL_STACK = 8 << 20
+
+
+def deepest_here() -> int | None:
+    """How many nodes a chain may have that is looked at in this thread; None for any number."""
+    if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
+        return None
+    return (threading.stack_size() or USUAL_STACK) // BYTES_A_NODE
 
 
 def make_room(nodes: int) -> None:

@@ -7,8 +7,34 @@ from functools import cache, lru_cache
 from typing import Any
 
 import torch
+from torch.autograd.graph import Node as Function
 
 from graphview.model.graph import TensorInfo
+
+
+def node_of(tensor: torch.Tensor) -> Function | None:
+    """What made a tensor; None also where torch forbids to ask, see `forbidden`."""
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        return None
+
+
+def forbidden(tensor: torch.Tensor) -> str | None:
+    """Torch's words on a view that it lets nobody use, after a change in place without gradients.
+
+    It says them whenever somebody asks for the node behind it.
+    """
+    try:
+        _ = tensor.grad_fn
+    except RuntimeError as error:
+        return str(error)
+    return None
+
+
+def is_leaf(tensor: torch.Tensor) -> bool:
+    """As torch has it, and False where it forbids to ask."""
+    return node_of(tensor) is None and forbidden(tensor) is None
 
 
 def tensor_info(tensor: torch.Tensor) -> TensorInfo:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from torch.autograd.graph import Node as Function
 
+from graphview.autograd.stack import deepest_here
+from graphview.errors import RootError
 from graphview.model.graph import ACCUMULATE
 
 NextFunctions = tuple[tuple[Function | None, int], ...]
@@ -29,23 +32,31 @@ class Walk:
 
 
 def walk(roots: Iterable[Function]) -> Walk:
-    """Visit everything that backward from `roots` could reach, without recursion."""
-    result, seen = Walk(), {}
+    """Visit everything that backward from `roots` could reach, without recursion.
+
+    Errors: RootError for a graph that is so deep that freeing it later would end the process.
+    """
+    result, seen, deepest = Walk(), {}, deepest_here() or sys.maxsize
     for root in roots:
         if id(root) in seen:
             continue
         seen[id(root)] = root
-        _descend(root, seen, result)
+        _descend(root, seen, result, deepest)
     return result
 
 
-def _descend(root: Function, seen: dict[int, Function], result: Walk) -> None:
+def _descend(root: Function, seen: dict[int, Function], result: Walk, deepest: int) -> None:
     stack = [_entry(root)]
     while stack:
         function, edges, rest = stack[-1]
         for producer, _ in rest:
             if producer is not None and id(producer) not in seen:
                 seen[id(producer)] = producer
+                if len(stack) >= deepest:
+                    raise RootError(
+                        f"the graph is more than {deepest:,} operations deep, which this thread's "
+                        "stack has no room to free; capture it in the main thread, on Linux."
+                    )
                 stack.append(_entry(producer))
                 break
         else:

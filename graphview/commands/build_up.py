@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphview.commands.scenes import drawn_scene, scene_for
+from graphview.commands.scenes import scene_for
 from graphview.commands.view_options import View
 from graphview.errors import LayoutError, RootError
 from graphview.model.graph import Graph, Root, counted, node_id, root_id
 
 if TYPE_CHECKING:
+    from graphview.draw.fitted import Page
     from graphview.draw.formats.picture import Picture
     from graphview.model.recording import Recording
 
@@ -24,16 +26,23 @@ Keys = Mapping[str, str]
 
 
 def build_up(
-    way: str, recording: Recording, name: str, engine: str, beside: Path | None, view: View
+    way: str,
+    recording: Recording,
+    name: str,
+    engine: str,
+    beside: Path | None,
+    view: View,
+    page: Page | None = None,
 ) -> list[Picture]:
-    """One picture for each step, all on one layout, so that everything keeps its place.
+    """One picture for each step, all parts of one, which is folded as a single one would be.
 
     Errors: RootError for a graph that no other one is part of, LayoutError for too many steps,
     and those of `scene_for`.
     """
+    lay_out = partial(scene_for, engine=engine, beside=beside, view=view, page=page)
     if way == ROOTS:
-        return _by_roots(recording, name, engine, beside)
-    return _by_backward(scene_for(recording, name, engine, beside, view))
+        return _by_roots(recording, name, view, lay_out)
+    return _by_backward(lay_out(recording, name))
 
 
 def _by_backward(picture: Picture) -> list[Picture]:
@@ -55,11 +64,11 @@ def _by_backward(picture: Picture) -> list[Picture]:
     ]
 
 
-def _by_roots(recording: Recording, name: str, engine: str, beside: Path | None) -> list[Picture]:
-    from graphview.draw.boxes import drawing_of
+def _by_roots(
+    recording: Recording, name: str, view: View, lay_out: Callable[[Recording, str], Picture]
+) -> list[Picture]:
     from graphview.draw.describe import description, title
-    from graphview.draw.drawing import to_dot
-    from graphview.draw.steps import part_of
+    from graphview.draw.steps import known_in, part_of
     from graphview.report.identity import identities
 
     keys = identities(recording.graphs)
@@ -70,25 +79,40 @@ def _by_roots(recording: Recording, name: str, engine: str, beside: Path | None)
             f"give --steps {BACKWARD}."
         )
     whole = _with_roots_of(recording.graphs, keys, names)
-    laid_out = drawn_scene(name, whole, to_dot(drawing_of(whole)), engine, beside)
+    laid_out = lay_out(replace(recording, graphs={name: whole}, drawings={}), name)
+    inside = _inside(laid_out, view)
     pictures, roots = [], 0
     for count, each in enumerate(names, 1):
-        roots += len(recording.graphs[each].roots)
-        known = {key for other in names[:count] for key in keys[other].values()}
-        shown = {id_ for id_, key in keys[name].items() if key in known and id_[:4] != "root"}
-        shown |= {root_id(i) for i in range(roots)}
         graph = recording.graphs[each]
-        scene = part_of(laid_out.scene, shown)
+        roots += len(graph.roots)
+        known = _known(keys, names[:count], name) | {root_id(i) for i in range(roots)}
         pictures.append(
             replace(
                 laid_out,
                 graph=graph,
-                scene=scene,
+                scene=part_of(laid_out.scene, known_in(laid_out.scene, known, inside)),
                 title=title(graph),
                 description=description(graph),
             )
         )
     return pictures
+
+
+def _inside(picture: Picture, view: View) -> dict[str, set[str]]:
+    """The nodes in each folded group of a picture; it has none where all was drawn as one."""
+    from graphview.draw.folding.tree import tree_of
+    from graphview.draw.steps import inside_groups
+
+    if picture.dot is not None:
+        return {}
+    tree = tree_of(picture.graph, view.detail, only=view.selection(picture.graph))
+    return inside_groups(picture.scene, tree)
+
+
+def _known(keys: Mapping[str, Keys], names: list[str], whole: str) -> set[str]:
+    """What is in some of the graphs, as it is called in the whole of them; no roots."""
+    known = {key for name in names for key in keys[name].values()}
+    return {id_ for id_, key in keys[whole].items() if key in known and id_[:4] != "root"}
 
 
 def _growing(graphs: Mapping[str, Graph], keys: Mapping[str, Keys], name: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from graphview.commands.progress import status
 from graphview.errors import EngineUnavailable, LayoutTimeout
-from graphview.files import file_name, write
+from graphview.files import file_name, free_name, write
 
 if TYPE_CHECKING:
     from graphview.draw.engines import Layout
@@ -18,7 +18,7 @@ def lay_out(drawings: Mapping[str, str], engine: str, beside: Path | None) -> di
     """Lay out each drawing by name.
 
     Errors: EngineUnavailable, LayoutTimeout. The DOT files are then left in the folder `beside`
-    (none for standard output), for any Graphviz anywhere.
+    (none for standard output) under names that are free, for any Graphviz anywhere.
     """
     from graphview.draw.engines import layout
 
@@ -28,10 +28,11 @@ def lay_out(drawings: Mapping[str, str], engine: str, beside: Path | None) -> di
     except (EngineUnavailable, LayoutTimeout) as error:
         if beside is None:
             raise
-        kept = [_keep(beside / file_name(name, ".dot"), dot) for name, dot in drawings.items()]
+        kept = [_keep(beside, name, dot) for name, dot in drawings.items()]
         raise type(error)(f"{error} The graph is kept in {', '.join(kept)}.") from error
 
 
-def _keep(path: Path, dot: str) -> str:
+def _keep(folder: Path, name: str, dot: str) -> str:
+    path = folder / free_name(folder, file_name(name, ""), ".dot")
     write(path, dot.encode())
     return str(path)

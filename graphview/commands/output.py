@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-import click
-
+from graphview.commands.printing import say
 from graphview.errors import OutputError
 from graphview.files import STDOUT, Content, check_writable, write, write_or_print
 
@@ -46,7 +45,7 @@ class Output:
             write_or_print(self.target, content)
             return
         write(self.path if self.home is None else self.home / self.path, content)
-        click.echo(f"Wrote {self.path}", err=True)
+        say(f"Wrote {self.path}")
 
     def renamed(self, name: str, subject: Subject | None) -> Output:
         """A file of another name, in the folder that was the working one."""

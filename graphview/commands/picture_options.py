@@ -15,7 +15,7 @@ from graphview.files import DEVICES, STDOUT
 
 if TYPE_CHECKING:
     from graphview.draw.fit import Style
-    from graphview.draw.scene import Scene
+    from graphview.draw.fitted import Page
 
 THEMES = ("auto", "light", "dark", "print")
 FITS = ("16:9", "4:3", "a4", "none")
@@ -43,11 +43,17 @@ class Wanted:
 
         return Style(**{each.name: getattr(self, each.name) for each in fields(Style)})
 
-    def fits(self, format: str) -> Callable[[Scene], bool]:
-        """Whether a scene's text can be read where it is going to be."""
-        from graphview.draw.formats import is_legible
+    def page(self, format: str) -> Page:
+        """Where a scene is going to be: how it is arranged there, and whether it can be read."""
+        from graphview.draw.fitted import Page
+        from graphview.draw.formats import arranged_for, complaint, is_bounded
 
-        return lambda scene: is_legible(scene, format, self.style)
+        style = self.style
+        return Page(
+            is_bounded(format, style),
+            lambda scene: arranged_for(scene, format, style),
+            lambda scene: complaint(scene, format, style) is None,
+        )
 
     def format_for(self, output: str | None) -> str:
         """The format to write, by the option, else by the file's suffix, else SVG.

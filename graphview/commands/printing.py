@@ -1,4 +1,4 @@
-"""Findings as a command prints them: as wide as the terminal, and coloured, where there is one."""
+"""What a command prints: lines of its own, and findings as wide and coloured as the terminal."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from graphview.formats.style import Rules
     from graphview.model.finding import Checked
 
 # Columns, where nobody watches.
 WIDTH = 88
+
+
+def say(text: str) -> None:
+    """One line on standard error; what a terminal would obey rather than show is `?` there."""
+    line = " ".join(text.split())
+    click.echo("".join(c if c.isprintable() else "?" for c in line), err=True)
 
 
 def printed(

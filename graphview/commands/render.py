@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ import click
 from graphview.commands.build_up import WAYS, build_up
 from graphview.commands.options import Asked, engine_option, subject_options
 from graphview.commands.picture_options import Wanted, picture_options
+from graphview.commands.printing import say
 from graphview.commands.progress import status
 from graphview.commands.rescue import rescued
 from graphview.commands.scenes import USUAL, chosen_root, scene_for
@@ -81,21 +83,23 @@ def render(
     seen.need_graph()
     with rescued(seen, targets.probe):
         beside, recording = targets.probe.folder, seen.recording
+        page, prefix = wanted.page(format), ""
         if all_roots:
+            stem = ALL
             made = {
-                name: scene_for(recording, name, engine, beside, view, wanted.fits(format))
+                name: scene_for(recording, name, engine, beside, view, page)
                 for name in recording.graphs
             }
-            _write(ALL, made, wanted, format, targets)
         elif build is not None:
-            name = chosen_root(recording, root)
-            steps = build_up(build, recording, name, engine, beside, view)
-            numbered = {f"{number:02d}": picture for number, picture in enumerate(steps, 1)}
-            _write(name, numbered, wanted, format, targets, prefix=f"{file_name(name, '')}-")
+            stem = chosen_root(recording, root)
+            steps = build_up(build, recording, stem, engine, beside, view, page)
+            made = {f"{number:02d}": picture for number, picture in enumerate(steps, 1)}
+            prefix = f"{file_name(stem, '')}-"
         else:
-            name = chosen_root(recording, root)
-            picture = scene_for(recording, name, engine, beside, view, wanted.fits(format))
-            _write(name, {name: picture}, wanted, format, targets)
+            stem = chosen_root(recording, root)
+            made = {stem: scene_for(recording, stem, engine, beside, view, page)}
+        _advise(made.values(), wanted, format, view)
+        _write(stem, made, wanted, format, targets, prefix)
     seen.end()
 
 
@@ -128,7 +132,6 @@ def _write(
     """
     from graphview.draw.formats import parts_of_pictures
 
-    _advise(list(pictures.values()), wanted, format)
     together = _holds_many(format) or pictures.keys() == {stem}
     files = {stem: list(pictures.values())} if together else {n: [p] for n, p in pictures.items()}
     with status("Drawing"):
@@ -140,10 +143,21 @@ def _write(
         targets.named(name, usual if together else prefix + usual).write(content)
 
 
-def _advise(pictures: Sequence[Picture], wanted: Wanted, format: str) -> None:
-    """Say what will be hard to read, each thing once."""
-    from graphview.draw.formats import advice_on
+def _advise(pictures: Iterable[Picture], wanted: Wanted, format: str, view: View) -> None:
+    """Say what will be hard to read, and what has no room on its page, each thing once."""
+    from graphview.draw.formats import complaint
+    from graphview.draw.formats.letters import unshown
 
-    told = (advice_on(picture, format, wanted.style) for picture in pictures)
-    for sentence in dict.fromkeys(filter(None, told)):
-        click.echo(f"Note: {sentence}", err=True)
+    told = dict[str, None]()
+    pictures = list(pictures)
+    for picture in pictures:
+        said = complaint(picture.scene, format, wanted.style)
+        if said is not None:
+            told[f"{said}; {view.advice}"] = None
+        elif picture.closed is not None:
+            path = quote(picture.closed)
+            told[f"folded until its text can be read; to open more, --expand {path}."] = None
+    if (sentence := unshown(pictures, format, wanted.style)) is not None:
+        told[sentence] = None
+    for sentence in told:
+        say(f"Note: {sentence}")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
-
 from graphview.commands.output import Output
+from graphview.commands.printing import say
 from graphview.commands.subject import Seen
 from graphview.errors import GraphviewError, OutputError
-from graphview.files import write
+from graphview.files import free_name, write
 
 NAME, SUFFIX = "recording", ".json"
 
@@ -36,7 +34,7 @@ def rescued(seen: Seen, target: Output) -> Iterator[None]:
             raise
         if not isinstance(error, GraphviewError):
             # An interrupt, or a bug of ours: what else it says stands in its own place.
-            click.echo(f"Wrote {kept}", err=True)
+            say(f"Wrote {kept}")
             raise
         told = f"{error} What was recorded is kept in {kept}, from which graphview can go on."
         raise type(error)(told) from error
@@ -47,10 +45,7 @@ def _keep(seen: Seen, target: Output) -> Path | None:
 
     folder = target.folder or Path()
     home = target.home or Path()
-    for number in itertools.count(1):
-        path = folder / (f"{NAME}{SUFFIX}" if number == 1 else f"{NAME}-{number}{SUFFIX}")
-        if not (home / path).exists():
-            break
+    path = folder / free_name(home / folder, NAME, SUFFIX)
     try:
         write(home / path, to_json(seen.recording))
     except OutputError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from graphview.commands.view_options import AUTO, View
 from graphview.errors import RootError
 
 if TYPE_CHECKING:
+    from graphview.draw.fitted import Page
     from graphview.draw.formats.picture import Picture
     from graphview.draw.scene import Scene
     from graphview.model.graph import Graph
@@ -39,38 +40,43 @@ def scene_for(
     engine: str,
     beside: Path | None,
     view: View = EVERYTHING,
-    fits: Callable[[Scene], bool] = lambda scene: True,
+    page: Page | None = None,
 ) -> Picture:
     """Lay out what a view shows of one of a recording's graphs: whole where small, else folded.
 
-    Where it is free to, it folds until the picture `fits` its page. Errors: SelectionError for
+    Where it is free to, it folds until the picture fits its page. Errors: SelectionError for
     what is not in the graph, and those of `lay_out`, which leaves the DOT in the folder `beside`.
     """
     graph = recording.graphs[name]
     with status("Laying out"):
-        from graphview.draw.picture import scene_of_graph, whole_dot
+        from graphview.draw.fitted import ANY_PAGE, fitted
+        from graphview.draw.picture import whole_dot
 
+        page = page or ANY_PAGE
         only, detail = view.selection(graph), view.detail
         folded = partial(
-            scene_of_graph,
+            fitted,
             graph,
+            page,
             view.fold,
             expand=view.expand,
             only=only,
             detail=detail,
             engine=engine,
-            fits=fits,
         )
         drawing = recording.drawings.get(name)
         dot = None
         if not view.expand:
             dot = whole_dot(graph, view.fold, drawing=drawing, only=only, detail=detail)
         if dot is None:
-            return _picture(graph, folded())
-    whole = drawn_scene(name, graph, dot, engine, beside)
-    if view.fold == AUTO and not fits(whole.scene):
-        scene = folded()
-        return _picture(graph, scene) if fits(scene) else whole
+            found = folded()
+            return _picture(graph, found.scene, closed=found.closed if found.less else None)
+    drawn = drawn_scene(name, graph, dot, engine, beside)
+    whole = replace(drawn, scene=page.arrange(drawn.scene))
+    if view.fold == AUTO and not page.fits(whole.scene):
+        found = folded()
+        if page.fits(found.scene):
+            return _picture(graph, found.scene, closed=found.closed)
     return whole
 
 
@@ -82,8 +88,10 @@ def drawn_scene(name: str, graph: Graph, dot: str, engine: str, beside: Path | N
     return _picture(graph, scene_of(layouts[name].svg), dot)
 
 
-def _picture(graph: Graph, scene: Scene, dot: str | None = None) -> Picture:
+def _picture(
+    graph: Graph, scene: Scene, dot: str | None = None, closed: str | None = None
+) -> Picture:
     from graphview.draw.describe import description, title
     from graphview.draw.formats.picture import Picture
 
-    return Picture(graph, scene, title(graph), description(graph), dot)
+    return Picture(graph, scene, title(graph), description(graph), dot, closed)

@@ -49,10 +49,11 @@ WITHOUT_EFFECT: dict[str, tuple[Collection[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A recording, and how the program ended if one was run for it now."""
+    """A recording, and how the program ended if one was run for it now, and if as a function."""
 
     recording: Recording
     ending: Ending | None = None
+    called: bool = False
 
     def need_something(self) -> None:
         """Errors: SubjectFailed for a program of which there is nothing to tell."""
@@ -62,8 +63,15 @@ class Seen:
 
     def need_graph(self) -> None:
         """Errors: SubjectFailed for a program of which there is no graph."""
-        if self.ending is not None and not self.recording.graphs:
-            raise SubjectFailed(_nothing(self.recording.subject, self.ending, self._backwards))
+        if self.ending is None or self.recording.graphs:
+            return
+        name = self.recording.subject
+        if self.called and self.ending.kind == "exited":
+            raise SubjectFailed(
+                f"{name} ended the program with exit code {self.ending.code or 0} instead of "
+                "returning, so there is no graph; leave the exit out, and return the loss."
+            )
+        raise SubjectFailed(_nothing(name, self.ending, self._backwards))
 
     @property
     def _backwards(self) -> int:
@@ -151,7 +159,8 @@ def _run(asked: Asked, subject: Subject, target: Output) -> Seen:
             subject, asked.arguments, device=device, options=options, command=_command_line()
         )
     journal = recording.journal
-    return Seen(recording, journal.ending if journal is not None else Ending("finished"))
+    ending = journal.ending if journal is not None else Ending("finished")
+    return Seen(recording, ending, called=subject.kind == "callable")
 
 
 def _refuse_options(kind: Kind | str) -> None:

@@ -44,6 +44,17 @@ class View:
 
         return parse(",".join(self.show), accumulate=not self.hide_accumulate, leaves=self.leaves)
 
+    @property
+    def advice(self) -> str:
+        """How to show less than this."""
+        if self.fold != AUTO:
+            return f"fold more of the graph: leave out --fold {self.fold}."
+        if self.expand:
+            return "open less of the graph: leave out --expand."
+        if self.focus is not None:
+            return "show less of the graph, as with a smaller --radius or --no-leaves."
+        return "show less of the graph, as with --focus NAME, --from A --to B or --no-leaves."
+
     def selection(self, graph: Graph) -> Selection | None:
         """The part of the graph that is shown; None for all of it. Errors: SelectionError."""
         from graphview.draw.select import between, focus, restrict
@@ -92,6 +103,14 @@ def _fold(context: click.Context, parameter: click.Parameter, text: str) -> str:
     )
 
 
+def _expand(
+    context: click.Context, parameter: click.Parameter, paths: tuple[str, ...]
+) -> tuple[str, ...]:
+    if not all(path.strip() for path in paths):
+        raise click.BadParameter("it names no module; give one, as in --expand blocks.0.")
+    return paths
+
+
 def _show(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
     from graphview.draw.detail import words_of
 
@@ -115,6 +134,7 @@ _VIEW: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--expand",
         multiple=True,
+        callback=_expand,
         metavar="PATH",
         help="Open this module in a folded picture, as in --expand blocks.0; may be repeated.",
     ),

@@ -28,7 +28,7 @@ def description(graph: Graph) -> str:
 
 
 def look_of(
-    graph: Graph, *, theme: str = "auto", prefix: str = "gv-", inline: bool = False
+    graph: Graph, *, theme: str = "auto", prefix: str | None = None, inline: bool = False
 ) -> Look:
     """How the graph's picture is published, with its title and description."""
     return Look(title(graph), description(graph), theme=theme, prefix=prefix, inline=inline)

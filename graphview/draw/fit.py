@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from graphview.draw.columns.wrap import Wrapped, in_columns
 from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, columns, legible
 from graphview.draw.scene import Scene
 
@@ -19,9 +20,14 @@ PAGES = {
 }
 # A page that may be turned on its side.
 TURNED = frozenset({"a4"})
+# Pages that are wider than high, on which what is high may stand in columns.
+WIDE = frozenset({"16:9", "4:3"})
 FITS = (*PAGES, "none")
 # In points. Text that is larger than this on a slide looks odd, and smaller can't be read.
 LARGEST_TEXT, SMALLEST_TEXT = 24.0, 8.0
+# In points: text that needs no columns to be read from afar. By how much more each column, and each
+# arrow that leads to one, must make it larger.
+COMFORTABLE_TEXT, DEARER_COLUMN, DEARER_LANE = 12.0, 0.12, 0.04
 HEADING, PAGE_HEADING, LONGEST_HEADING = 14.0, 24.0, 80
 # Between a heading's upper edge and what is below it, in its font size.
 HEADING_SPACE = 1.9
@@ -93,8 +99,32 @@ def sheet_of(scene: Scene, style: Style) -> Sheet:
     return _zoomed(sheet, style.width / (sheet.width * PIXELS_A_POINT))
 
 
-def advice(sheet: Sheet, style: Style) -> str | None:
-    """One sentence for a picture whose text became too small to read, and None for any other."""
+def arranged(scene: Scene, style: Style) -> Scene:
+    """The scene, or on a slide the same one in columns where that makes its text larger."""
+    if style.fit not in WIDE:
+        return scene
+    size = sheet_of(scene, style).text_size
+    if size >= COMFORTABLE_TEXT:
+        return scene
+    best, most = scene, size
+    for wrapped in in_columns(scene):
+        worth = _worth(wrapped, style)
+        if worth > most:
+            best, most = wrapped.scene, worth
+        elif best is not scene:
+            # More columns are wider still.
+            break
+    return best
+
+
+def _worth(wrapped: Wrapped, style: Style) -> float:
+    """The size of a scene's text in columns, less what it costs to read it in these."""
+    size = min(COMFORTABLE_TEXT, sheet_of(wrapped.scene, style).text_size)
+    return size / (1 + DEARER_COLUMN * (wrapped.columns - 1) + DEARER_LANE * wrapped.lanes)
+
+
+def too_small(sheet: Sheet, style: Style) -> str | None:
+    """What is said of a picture whose text became too small to read, and None for any other."""
     if style.fit in PAGES:
         size, place = sheet.text_size, f"on a page of {style.fit}"
     elif style.width is not None:
@@ -103,10 +133,7 @@ def advice(sheet: Sheet, style: Style) -> str | None:
         return None
     if size >= SMALLEST_TEXT:
         return None
-    return (
-        f"{place} the text is {size:.1f} pt, too small to read; "
-        "show less of the graph, as with --fold auto or --focus NAME."
-    )
+    return f"{place} the text is {size:.1f} pt, too small to read"
 
 
 def _zoomed(sheet: Sheet, zoom: float) -> Sheet:

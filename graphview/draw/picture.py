@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 
 from graphview.collector import collector_paused
 from graphview.draw.boxes import drawing_of
 from graphview.draw.detail import PLAIN, Detail
-from graphview.draw.drawing import to_dot
+from graphview.draw.drawing import Drawing, legible_box, to_dot
 from graphview.draw.engines import layout
 from graphview.draw.folding.compose import compose
-from graphview.draw.folding.parts import Group, Tree
 from graphview.draw.folding.tree import tree_of
-from graphview.draw.folding.view import AUTO, MOST_BOXES, NONE, View, view_of
+from graphview.draw.folding.view import AUTO, NONE, view_of
 from graphview.draw.read import scene_of
 from graphview.draw.scene import Scene
 from graphview.draw.select import Selection
@@ -20,8 +20,6 @@ from graphview.model.graph import Graph
 
 # In nodes: what is taken in at one look, and what `make_dot` draws that people know.
 MOST_AT_ONCE, MOST_WHOLE = 40, 200
-# In boxes: of a folded picture, from the first that is tried to the last.
-BUDGETS = (MOST_BOXES, 32, 26, 22, 19, 17, 15, 13, 11, 9, 7, 5, 3)
 
 
 def picture_of(
@@ -36,10 +34,24 @@ def picture_of(
     `drawing` is the DOT that was recorded of it. Errors: those of `scene_of_graph`, and of a small
     graph EngineUnavailable, LayoutTimeout and LayoutError.
     """
-    dot = whole_dot(graph, fold, drawing=drawing)
-    if dot is None:
+    if not _is_whole(graph, fold):
         return scene_of_graph(graph, fold, engine=engine)
-    return scene_of(layout(dot, engine=engine).svg)
+    if drawing is None:
+        return scene_of_drawing(drawing_of(graph), engine=engine)
+    return scene_of(layout(drawing, engine=engine).svg)
+
+
+def scene_of_drawing(drawing: Drawing, *, engine: str = "auto") -> Scene:
+    """Lay out a drawing as a whole: what `scene_of` reads from the layout of its DOT.
+
+    The engine is asked for the places alone, since the texts are known. Errors: EngineUnavailable,
+    LayoutTimeout, LayoutError.
+    """
+    scene = scene_of(layout(to_dot(drawing, texts=False), engine=engine).svg)
+    boxes = {box.id: legible_box(box) for box in drawing.boxes}
+    return replace(
+        scene, boxes=tuple([replace(placed, box=boxes[placed.box.id]) for placed in scene.boxes])
+    )
 
 
 def whole_dot(
@@ -54,12 +66,16 @@ def whole_dot(
 
     `drawing` is what was recorded of it, which tells no more than `PLAIN` does.
     """
-    nodes = len(graph.nodes if only is None else only.nodes)
-    if nodes > {AUTO: MOST_AT_ONCE, NONE: MOST_WHOLE}.get(str(fold), 0):
+    if not _is_whole(graph, fold, only):
         return None
     if drawing is None or only is not None or detail != PLAIN:
         return to_dot(drawing_of(graph, detail, only=only))
     return drawing
+
+
+def _is_whole(graph: Graph, fold: str | int, only: Selection | None = None) -> bool:
+    nodes = len(graph.nodes if only is None else only.nodes)
+    return nodes <= {AUTO: MOST_AT_ONCE, NONE: MOST_WHOLE}.get(str(fold), 0)
 
 
 def scene_of_graph(
@@ -70,33 +86,13 @@ def scene_of_graph(
     only: Selection | None = None,
     detail: Detail = PLAIN,
     engine: str = "auto",
-    fits: Callable[[Scene], bool] = lambda scene: True,
 ) -> Scene:
     """Lay out a graph module by module, without torch.
 
-    `fold` is auto (a first view of at most about 40 boxes, and of less until it `fits`), none
-    (every node), or how many levels of modules are open; `expand` are paths of groups that are open
-    besides. What doesn't fit leaves out the notes at its arrows first. Errors: SelectionError for a
-    path that is nowhere, LayoutError for an unknown engine.
+    `fold` is auto (a first view of at most about 40 boxes), none (every node), or how many levels
+    of modules are open; `expand` are paths of groups that are open besides. Errors: SelectionError
+    for a path that is nowhere, LayoutError for an unknown engine.
     """
-    paths = tuple(expand)
     with collector_paused():
         tree = tree_of(graph, detail, only=only)
-        for view, notes in _views(tree, fold, paths):
-            scene = compose(view, detail, engine, notes=notes)
-            if fits(scene):
-                break
-        return scene
-
-
-def _views(tree: Tree, fold: str | int, paths: tuple[str, ...]) -> Iterator[tuple[View, bool]]:
-    """Views that show less and less, each with notes at its arrows where it has some, then without.
-
-    A smaller budget that opens the same groups would give the same picture again.
-    """
-    tried = list[set[Group]]()
-    for most in BUDGETS if fold == AUTO else BUDGETS[:1]:
-        view = view_of(tree, fold, paths, most)
-        if view.opened not in tried:
-            tried.append(view.opened)
-            yield from ((view, notes) for notes in ((False,) if view.spread else (True, False)))
+        return compose(view_of(tree, fold, expand), detail, engine)

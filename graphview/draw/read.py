@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from itertools import chain
 from math import cos, dist, radians, sin
 
 from graphview.draw.drawing import Box
@@ -17,6 +18,8 @@ from graphview.draw.scene import Placed, Point, Route, Scene
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,2})?", re.IGNORECASE)
+GROUP, LINK, TEXT = f"{{{SVG}}}g", f"{{{SVG}}}a", f"{{{SVG}}}text"
+ELLIPSE, POLYGON, PATH = f"{{{SVG}}}ellipse", f"{{{SVG}}}polygon", f"{{{SVG}}}path"
 BOX_KINDS = frozenset({*EVERY_KIND, NOTE}) - {"frame"}
 
 Place = Callable[[float, float], Point]
@@ -29,17 +32,13 @@ def scene_of(drawn: bytes) -> Scene:
     """
     drawing = ET.fromstring(drawn)
     left, top, width, height = (*_numbers(drawing.get("viewBox", "")), 0.0, 0.0, 0.0, 0.0)[:4]
-    graph = drawing.find(_tag("g"))
-    groups = [] if graph is None else graph.findall(_tag("g"))
+    graph = drawing.find(GROUP)
+    groups = [] if graph is None else graph.findall(GROUP)
     place = _placing("" if graph is None else graph.get("transform", ""), left, top)
     classes = [(group.get("class", "").split(), group) for group in groups]
     boxes = [_placed(group, names[1:], place) for names, group in classes if names[:1] == ["node"]]
     routes = [_route(group, names[1:], place) for names, group in classes if names[:1] == ["edge"]]
     return Scene(width, height, tuple(boxes), tuple(route for route in routes if route is not None))
-
-
-def _tag(name: str) -> str:
-    return f"{{{SVG}}}{name}"
 
 
 def _numbers(text: str) -> list[float]:
@@ -61,11 +60,13 @@ def _placing(transform: str, left: float, top: float) -> Place:
 
 
 def _placed(group: ET.Element, classes: list[str], place: Place) -> Placed:
-    texts = list(group.iter(_tag("text")))
+    texts = list(group.iter(TEXT))
     lines = tuple("".join(text.itertext()) for text in texts)
     kind = next((name for name in classes if name in BOX_KINDS), "operation")
     box = Box(group.get("id", ""), kind, lines, _title(group))
-    corners = [place(*point) for shape in group.iter() for point in _points(shape)]
+    outline = list(chain.from_iterable([_points(shape) for shape in group.iter()]))
+    # In a drawing upright or on its side these two stay corners.
+    corners = [place(*corner) for corner in _opposite(outline)] if outline else []
     if not corners:
         # An engine draws no outline where the DOT asks for none.
         corners = _around([place(*_middle(text)) for text in texts], box)
@@ -73,19 +74,26 @@ def _placed(group: ET.Element, classes: list[str], place: Place) -> Placed:
     return Placed(box, min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
 
 
+def _opposite(points: list[Point]) -> tuple[Point, Point]:
+    """Two opposite corners of what is around all points."""
+    xs, ys = zip(*points, strict=True)
+    return (min(xs), min(ys)), (max(xs), max(ys))
+
+
 def _title(group: ET.Element) -> str:
     """What Graphviz makes a link of: the tooltip."""
-    link = group.find(f"{_tag('g')}/{_tag('a')}")
+    link = group.find(f"{GROUP}/{LINK}")
     return "" if link is None else link.get(f"{{{XLINK}}}title", "")
 
 
-def _points(shape: ET.Element) -> Iterator[Point]:
+def _points(shape: ET.Element) -> Sequence[Point]:
     """The corners of an outline, or what stands for them."""
-    if shape.tag == _tag("ellipse"):
+    if shape.tag == ELLIPSE:
         x, y, wide, high = (_number(shape, name) for name in ("cx", "cy", "rx", "ry"))
-        yield from ((x - wide, y - high), (x + wide, y + high))
-    elif shape.tag in (_tag("polygon"), _tag("path")):
-        yield from _pairs(shape.get("points") or shape.get("d") or "")
+        return (x - wide, y - high), (x + wide, y + high)
+    if shape.tag in (POLYGON, PATH):
+        return _pairs(shape.get("points") or shape.get("d") or "")
+    return ()
 
 
 def _pairs(text: str) -> list[Point]:
@@ -109,13 +117,13 @@ def _around(middles: list[Point], box: Box) -> list[Point]:
 
 def _route(group: ET.Element, classes: list[str], place: Place) -> Route | None:
     """An arrow; None for one without a line."""
-    path = group.find(f".//{_tag('path')}")
+    path = next(group.iter(PATH), None)
     points = [] if path is None else [place(*point) for point in _pairs(path.get("d", ""))]
     points = points[: (len(points) - 1) // 3 * 3 + 1]
     if len(points) < 4:
         return None
     ends = dict(name.split("-", 1) for name in classes if "-" in name)
-    heads = ([place(*p) for p in _points(shape)] for shape in group.iter(_tag("polygon")))
+    heads = ([place(*p) for p in _points(shape)] for shape in group.iter(POLYGON))
     tip = next((tip for head in heads if (tip := _tip(head, points))), None)
     line = (*points, *_straight(points[-1], tip)) if tip else tuple(points)
     name, tail, head = group.get("id", ""), ends.get("from", ""), ends.get("to", "")

@@ -6,33 +6,69 @@ Everything keeps its place, so that a talk can go from one to the next.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from graphview.draw.formats.nesting import Nest, flows_of, nest_of, walk
-from graphview.draw.scene import Placed, Route, Scene
+from graphview.draw.folding.parts import Group, Item, Part, Tree
+from graphview.draw.formats.nesting import Nest, flows_of, nest_of, notes_on_arrows, walk
+from graphview.draw.scene import Placed, Point, Route, Scene
 
 # They come together with what they belong to.
 BESIDE = frozenset({"leaf", "constant", "saved", "note"})
+# Where a graph grows by its operations, so does the bookkeeping between them and their leaves.
+FOLLOWING = BESIDE | {"accumulate"}
+# In points: so near to each other an arrow ends and goes on.
+NEAR = 1.0
 
 
 def part_of(scene: Scene, ids: Collection[str]) -> Scene:
-    """Only these boxes, the frames around them and the arrows between them, each in its place."""
+    """Only these boxes, the frames around them and the arrows between them, each in its place.
+
+    A note on an arrow, and a piece of one that goes through frames, come with the arrow's end.
+    """
+    ids = set(ids)
     frames = _frames_around(nest_of(scene), ids)
-    passed = {route.head for route in scene.routes if route.tail in ids and not route.tip}
-    notes = {p.box.id for p in scene.boxes if p.box.kind == "note"} & passed
-    shown = {*ids, *frames, *notes}
-    routes = [route for route in scene.routes if _is_between(route, shown)]
+    routes = _between(scene, ids)
+    notes = notes_on_arrows(scene)
+    shown = (ids - notes) | {route.head for route in routes if route.head in notes}
     return replace(
         scene,
         boxes=tuple(placed for placed in scene.boxes if placed.box.id in shown),
-        routes=tuple(routes),
+        routes=routes,
         frames=tuple(frame for frame in scene.frames if frame.id in frames),
     )
 
 
-def _is_between(route: Route, shown: Collection[str]) -> bool:
-    return route.tail in shown and route.head in shown
+def _between(scene: Scene, ids: set[str]) -> tuple[Route, ...]:
+    """The arrows from one of these boxes to another, with all pieces on their way."""
+    of = defaultdict[str, list[Route]](list)
+    for route in scene.routes:
+        of[route.tail].append(route)
+    notes = notes_on_arrows(scene)
+    passed = {placed.box.id: placed for placed in scene.boxes if placed.box.id in notes}
+    waiting = [
+        route
+        for route in scene.routes
+        if route.tail in ids and route.head in ids and route.head not in passed
+    ]
+    shown = {route.id for route in waiting}
+    while waiting:
+        start = waiting.pop()
+        for each in of[start.tail]:
+            if each.id not in shown and _leads_to(each, start.points[0], passed):
+                shown.add(each.id)
+                waiting.append(each)
+    return tuple(route for route in scene.routes if route.id in shown)
+
+
+def _leads_to(route: Route, start: Point, passed: dict[str, Placed]) -> bool:
+    """Whether what starts there goes on from this arrow's end, or from the note at its end."""
+    note = passed.get(route.head)
+    if note is None:
+        (left, top) = (right, bottom) = route.points[-1]
+    else:
+        left, top, right, bottom = note.x, note.y, note.x + note.width, note.y + note.height
+    return left - NEAR < start[0] < right + NEAR and top - NEAR < start[1] < bottom + NEAR
 
 
 def _frames_around(nest: Nest, ids: Collection[str]) -> set[str]:
@@ -49,7 +85,8 @@ def backward(scene: Scene) -> list[set[str]]:
 
     A box comes when all that uses it is there, as autograd runs a node; of several the lowest.
     """
-    boxes = {placed.box.id: placed for placed in scene.boxes}
+    passed = notes_on_arrows(scene)
+    boxes = {placed.box.id: placed for placed in scene.boxes if placed.box.id not in passed}
     users, inputs = defaultdict[str, set[str]](set), defaultdict[str, list[str]](list)
     saved = defaultdict[str, list[str]](list)
     for flow in flows_of(scene):
@@ -93,3 +130,45 @@ def _released(name: str, inputs: Iterable[str], waiting: dict[str, set[str]]) ->
         if not waiting[each] and name in waiting:
             found.append(each)
     return found
+
+
+def known_in(scene: Scene, known: Collection[str], inside: Mapping[str, set[str]]) -> set[str]:
+    """The boxes of which something is known, with what stands beside them.
+
+    `known` are ids of nodes and roots; of a folded group `inside` has those of its nodes, and one
+    of them is enough.
+    """
+    core = [placed.box for placed in scene.boxes if placed.box.kind not in FOLLOWING]
+    shown = {box.id for box in core if not inside.get(box.id, {box.id}).isdisjoint(known)}
+    follows = {placed.box.id for placed in scene.boxes} - {box.id for box in core}
+    beside = defaultdict[str, list[str]](list)
+    for flow in flows_of(scene):
+        for one, other in ((flow.tail, flow.head), (flow.head, flow.tail)):
+            if other in follows:
+                beside[one].append(other)
+    waiting = list(shown)
+    while waiting:
+        new = [each for each in beside[waiting.pop()] if each not in shown]
+        shown.update(new)
+        waiting += new
+    return shown
+
+
+def inside_groups(scene: Scene, tree: Tree) -> dict[str, set[str]]:
+    """For each folded group of a scene that shows the tree: the ids of the nodes in it."""
+    closed = {placed.box.id for placed in scene.boxes if placed.box.kind == "group"}
+    found: dict[str, set[str]] = {}
+    waiting: list[Part] = list(tree.top.parts)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Item):
+            continue
+        if part.id in closed:
+            found[part.id] = _items(tree, part)
+        else:
+            waiting += part.parts
+    return found
+
+
+def _items(tree: Tree, group: Group) -> set[str]:
+    return {tree.item(position).id for position in range(group.position, group.end)}

@@ -7,6 +7,7 @@ without CSS variables skip.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -27,7 +28,7 @@ from graphview.draw.palette import (
 )
 from graphview.draw.pen import Pen, number
 from graphview.draw.read import scene_of
-from graphview.draw.scene import Frame, Placed, Route, Scene
+from graphview.draw.scene import Frame, Placed, Point, Route, Scene
 from graphview.draw.shapes import shown
 
 # Slide programs know Courier New; the style sheet asks browsers for something sturdier.
@@ -35,6 +36,8 @@ PLAIN_FONT = "'Courier New', Courier, 'Liberation Mono', monospace"
 SCREEN_FONT = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 
 LONGEST_DESCRIPTION = 4000
+# In bytes: enough that no two pictures of one page have the same.
+DIGEST = 4
 # So many different boxes and arrows are remembered as they are drawn; and so many elements of a
 # picture, some 100 KiB, go to a file at once.
 REMEMBERED, TOGETHER = 4096, 256
@@ -53,7 +56,8 @@ class Look:
     """How a picture is published.
 
     `theme` is light, dark, print, or auto (light, and dark where the reader asks for it). `prefix`
-    goes before every id, so that several pictures share a page. `inline` leaves out the style sheet
+    goes before every id, so that several pictures share a page; without one it is made from what
+    the picture shows. `inline` leaves out the style sheet
     and the XML declaration: the page brings its own. `links` make the boxes of a page clickable.
     `sheet` is the page, one as large as the scene by default, and `background` its colour.
     """
@@ -61,7 +65,7 @@ class Look:
     title: str
     description: str
     theme: str = "auto"
-    prefix: str = "gv-"
+    prefix: str | None = None
     inline: bool = False
     links: Links | None = None
     sheet: Sheet | None = None
@@ -100,7 +104,7 @@ class _Writer:
         self.scene, self.look, self.colours = scene, look, look.colours
         self.sheet = look.sheet or plain_sheet(scene)
         self.links = look.links or Links({})
-        self.prefix = escape(look.prefix)
+        self.prefix = escape(own_prefix(scene, look) if look.prefix is None else look.prefix)
         pen, remember = Pen(self.colours), lru_cache(maxsize=REMEMBERED)
         self.box_drawn, self.frame_drawn = remember(pen.box), remember(pen.frame)
         self.stroke_drawn, self.title = remember(pen.stroke), remember(_title)
@@ -122,17 +126,21 @@ class _Writer:
     def _head(self) -> Iterator[str]:
         look, sheet, prefix = self.look, self.sheet, self.prefix
         width, height = sheet.pixels
+        # Beside the ids also the style sheet's rules are for this picture alone.
+        own = "" if look.inline else prefix.rstrip("-")
+        classes = f"gv-picture {own}".rstrip()
         if not look.inline:
             yield '<?xml version="1.0" encoding="UTF-8"?>\n'
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
             f'viewBox="0 0 {number(sheet.width)} {number(sheet.height)}" role="group" '
-            f'class="gv-picture" aria-labelledby="{prefix}title {prefix}desc">\n'
+            f'class="{classes}" aria-labelledby="{prefix}title {prefix}desc">\n'
         )
         yield f'<title id="{prefix}title">{_told(look.title)}</title>\n'
         yield f'<desc id="{prefix}desc">{_told(look.description)}</desc>\n'
         if not look.inline:
-            yield f"<style>{style_sheet(look.theme, _kinds(self.scene))}</style>\n"
+            css = style_sheet(look.theme, _kinds(self.scene), f".{own}")
+            yield f"<style>{css}</style>\n"
 
     def _background(self) -> Iterator[str]:
         sheet, heading = self.sheet, self.sheet.heading
@@ -194,6 +202,25 @@ class _Writer:
         )
 
 
+def own_prefix(scene: Scene, look: Look) -> str:
+    """The same for the same picture, another one for a picture that differs in anything."""
+    sheet = look.sheet or plain_sheet(scene)
+    about = look.title, look.description, look.theme, look.background, sheet
+    # Most arrows are one of a few curves, seen from elsewhere.
+    curves: dict[tuple[Point, ...], int] = {}
+    parts = [repr(part) for part in (*about, *scene.frames)]
+    for each in scene.routes:
+        curve = curves.setdefault(each.curve, len(curves))
+        parts.append(f"{each.id} {each.tail} {each.head} {curve} {each.origin} {each.tip}")
+    for placed in scene.boxes:
+        box = placed.box
+        told = f"{box.id} {box.kind} {box.title} {box.copies} {' '.join(box.lines)}"
+        parts.append(f"{told} {placed.x} {placed.y} {placed.width} {placed.height}")
+    parts += map(repr, curves)
+    digest = hashlib.blake2b("\n".join(parts).encode(errors="replace"), digest_size=DIGEST)
+    return f"gv-{digest.hexdigest()}-"
+
+
 def _told(text: str) -> str:
     return escape(shown(text, LONGEST_DESCRIPTION), quote=False)
 
@@ -219,9 +246,8 @@ def _kinds(scene: Scene) -> frozenset[str]:
     return frozenset(found | {"frame"} if scene.frames else found)
 
 
-def style_sheet(theme: str, kinds: Collection[str] = EVERY_KIND) -> str:
-    """The CSS of a picture that stands alone, skipped by whoever cannot read it."""
-    scope = ".gv-picture"
+def style_sheet(theme: str, kinds: Collection[str] = EVERY_KIND, scope: str = ".gv-picture") -> str:
+    """The CSS of the picture `scope`, for a file of its own; skipped by whoever cannot read it."""
     rules = f"{scope}{{{css_variables(THEMES.get(theme, LIGHT), kinds)}}}"
     if theme == "auto":
         dark = f"{scope}{{{css_variables(DARK, kinds)}}}"

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from xml.etree import ElementTree
+from xml.parsers import expat
 
+from graphview.draw.drawing import counts_of_dot
 from graphview.draw.engines import native, wasm
 from graphview.errors import EngineUnavailable, LayoutError
 
@@ -48,11 +50,12 @@ def layout(
 ) -> Layout:
     """Draw DOT text by one engine, or by the first that can (`auto`).
 
-    `timeout` is in seconds for each engine; `expect` is how many nodes and edges must come back.
-    Raises LayoutTimeout, EngineUnavailable, or LayoutError for DOT that Graphviz refuses.
+    `timeout` is in seconds for each engine; `expect` is how many nodes and edges must come back,
+    by default as many as the DOT has, if it is of our making. Raises LayoutTimeout,
+    EngineUnavailable, or LayoutError for DOT that Graphviz refuses.
     """
-    source = _encode(dot)
-    return _by_first(engine, lambda name: _draw(name, source, timeout, expect))
+    source, expected = _encode(dot), expect or counts_of_dot(dot)
+    return _by_first(engine, lambda name: _draw(name, source, timeout, expected))
 
 
 def positions(dot: str, *, engine: str = "auto", timeout: float = 30.0) -> str:
@@ -61,7 +64,16 @@ def positions(dot: str, *, engine: str = "auto", timeout: float = 30.0) -> str:
     Raises as `layout` does.
     """
     source = _encode(dot)
-    return _by_first(engine, lambda name: ENGINES[name].render(source, timeout, "plain").decode())
+    return _by_first(engine, lambda name: _positions(name, source, timeout))
+
+
+def _positions(name: str, source: bytes, timeout: float) -> str:
+    try:
+        return ENGINES[name].render(source, timeout, "plain").decode()
+    except UnicodeDecodeError:
+        raise EngineUnavailable(
+            f"the layout engine {name} answered with what is no text; try another engine."
+        ) from None
 
 
 def available() -> list[tuple[str, str]]:
@@ -121,18 +133,33 @@ def _draw(name: str, source: bytes, timeout: float, expect: tuple[int, int] | No
 def _check(drawn: Layout, expect: tuple[int, int] | None) -> None:
     by = f"Graphviz {drawn.version} (engine {drawn.engine})"
     try:
-        root = ElementTree.fromstring(drawn.svg)
-    except ElementTree.ParseError as problem:
+        tag = _root_tag(drawn.svg)
+    except expat.ExpatError as problem:
         raise LayoutError(
             f"{by} returned no complete SVG ({problem}); try another engine."
         ) from None
-    if root.tag != f"{SVG}svg":
-        raise LayoutError(f"{by} returned <{root.tag}> where an SVG belongs; try another engine.")
-    if expect is not None and (found := _count(root)) != expect:
+    if tag != f"{SVG}svg":
+        raise LayoutError(f"{by} returned <{tag}> where an SVG belongs; try another engine.")
+    if expect is not None and (found := _count(ElementTree.fromstring(drawn.svg))) != expect:
         raise LayoutError(
             f"{by} drew {found[0]} nodes and {found[1]} edges of {expect[0]} and {expect[1]}; "
-            "see that the DOT is one graph and names each node and edge once."
+            "try another engine."
         )
+
+
+def _root_tag(text: bytes) -> str:
+    """The outermost element of what is well-formed; ExpatError for all else."""
+    tags = list[str]()
+    parser = expat.ParserCreate(namespace_separator="}")
+
+    def note(tag: str, attributes: dict[str, str]) -> None:
+        tags.append(f"{{{tag}" if "}" in tag else tag)
+        # The parser goes through the rest by itself, several times as fast.
+        parser.StartElementHandler = None
+
+    parser.StartElementHandler = note
+    parser.Parse(text, True)
+    return tags[0]
 
 
 def _count(root: ElementTree.Element) -> tuple[int, int]:

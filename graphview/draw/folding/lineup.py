@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from itertools import chain
 from math import prod
+from operator import ge
 
 from graphview.draw.boxes import extras_of, stubs_of
 from graphview.draw.detail import Detail
 from graphview.draw.drawing import Box
+from graphview.draw.folding.inputs import Inputs
 from graphview.draw.folding.parts import Item
 from graphview.draw.select import Selection
 from graphview.model.graph import ACCUMULATE, Graph, Node, TensorInfo
 
 # In place of a position: of a node that is not shown, and of a leaf, which stands above others.
 HIDDEN, LEAF = -1, -2
+# In place of a distance to either.
+NO_STEP = {HIDDEN: "hidden", LEAF: "leaf"}
 # In place of a call: what ran in none.
 TOP = -1
 
@@ -41,7 +46,8 @@ class Lineup:
     def __init__(self, graph: Graph, detail: Detail, only: Selection | None) -> None:
         self.graph, self.detail, self.only = graph, detail, only
         nodes = graph.nodes if only is None else only.nodes
-        order = _order(graph)
+        self._inputs = Inputs(graph)
+        order = _order(graph, self._inputs)
         chosen = [node for node in nodes if node.name != ACCUMULATE]
         chosen.sort(key=lambda node: order[node.index])
         self.places = [HIDDEN] * len(graph.nodes)
@@ -112,35 +118,62 @@ class Lineup:
             self.places[node.index] = LEAF
         if self.only is None and not leaves:
             return []
-        used = {edge.node for node in chosen for edge in node.inputs}
+        used = set(self._inputs.sources)
+        if self.only is not None:
+            used = set(chain.from_iterable([self._inputs.into(node.index) for node in chosen]))
         used.update(root.node for root in self.graph.roots)
         return [node for node in leaves if node.index not in used]
 
     def _describe(self, chosen: list[Node], alone: list[Node]) -> None:
-        """Give each position its mark, in the order of time, in which uses of leaves count."""
+        """Give each position its mark, in the order of time, in which uses of leaves count.
+
+        Of operations that look alike only the first is described.
+        """
         beside = self.detail.saved or self.detail.constants or self.only is not None
         uses: dict[int, int] = defaultdict(int)
-        leaf_shapes = {
-            leaf.node: _shapes(self.graph.nodes[leaf.node]) for leaf in self.graph.leaves
-        }
+        shapes, steps = _shape_numbers(self.graph), self._steps()
+        known: dict[Hashable, int] = {}
         for node in chosen:
-            position = self.places[node.index]
-            steps, above = self._sources(node, position)
-            shapes, count = _shapes(node), len(above)
-            if above:
-                self._use(position, above, uses)
-                for leaf in above:
-                    shapes += leaf_shapes[leaf]
-            if beside:
-                count += self._set_extras(node, position)
-            form = (node.operator, node.source, *shapes)
-            self.marks[position] = self._mark(form, node.name, steps, count)
+            index = node.index
+            position, ends = self.places[index], steps[index]
+            count = self._set_extras(node, position) if beside else 0
+            leaves = self._leaves_into(index) if NO_STEP[LEAF] in ends else []
+            if leaves:
+                self._use(position, leaves, uses)
+            above = tuple([shapes[leaf] for leaf in leaves]) if leaves else None
+            alike = (node.operator, node.source, node.name, shapes[index], count, above, ends)
+            mark = known.get(alike)
+            if mark is None:
+                mark = known[alike] = self._first_mark(node, leaves, count)
+            self.marks[position] = mark
         for node in alone:
             position = self.places[node.index]
             count = self._set_extras(node, position)
             form = (node.operator, node.source, *_shapes(node))
             self.marks[position] = self._mark(form, "leaf", (), count)
         self._describe_roots(uses)
+
+    def _first_mark(self, node: Node, leaves: Collection[int], count: int) -> int:
+        """The mark of an operation below these leaves and so many other boxes."""
+        position = self.places[node.index]
+        places = [self.places[source] for source in self._inputs.into(node.index)]
+        steps = tuple([position - place for place in places if place >= 0])
+        inner = chain.from_iterable(_shapes(self.graph.nodes[leaf]) for leaf in leaves)
+        form = (node.operator, node.source, *_shapes(node), *inner)
+        return self._mark(form, node.name, steps, count + len(leaves))
+
+    def _steps(self) -> list[tuple[int | str, ...]]:
+        """For each node the distances to what goes in, and what stands for all else."""
+        inputs = self._inputs
+        ends = zip(
+            inputs.of_users(self.places), inputs.of_sources(self.places, HIDDEN), strict=True
+        )
+        return inputs.by_user(
+            [position - place if place >= 0 else NO_STEP[place] for position, place in ends]
+        )
+
+    def _leaves_into(self, node: int) -> list[int]:
+        return [source for source in self._inputs.into(node) if self.places[source] == LEAF]
 
     def _describe_roots(self, uses: dict[int, int]) -> None:
         for position in range(self.roots, len(self.numbers)):
@@ -152,18 +185,7 @@ class Lineup:
             steps = (position - source,) if source >= 0 else ()
             self.marks[position] = self._mark(("root", place), "root", steps, int(source == LEAF))
 
-    def _sources(self, node: Node, position: int) -> tuple[tuple[int, ...], list[int]]:
-        """The distances to what goes into an operation, and the leaves that do."""
-        places = self.places
-        sources = [edge.node for edge in node.inputs if edge.node is not None]
-        if len(sources) > 1:
-            sources = list(dict.fromkeys(sources))
-        steps = [position - places[source] for source in sources if places[source] >= 0]
-        if len(steps) == len(sources):
-            return tuple(steps), []
-        return tuple(steps), [source for source in sources if places[source] == LEAF]
-
-    def _use(self, position: int, leaves: list[int], uses: dict[int, int]) -> None:
+    def _use(self, position: int, leaves: Iterable[int], uses: dict[int, int]) -> None:
         self.uses[position] = tuple([(leaf, uses[leaf]) for leaf in leaves])
         for leaf in leaves:
             uses[leaf] += 1
@@ -203,15 +225,13 @@ class Lineup:
         return item
 
 
-def _order(graph: Graph) -> list[int]:
+def _order(graph: Graph, inputs: Inputs) -> list[int]:
     """A number for each node that grows along every edge: time where that is known and does so."""
     by_time = [-1 if node.sequence is None else node.sequence for node in graph.nodes]
-    for node, time in zip(graph.nodes, by_time, strict=True):
-        unknown = time < 0 and node.name != ACCUMULATE
-        # Another thread, as that of a GPU's backward, counts for itself.
-        sources = [edge.node for edge in node.inputs if edge.node is not None]
-        if unknown or (sources and max([by_time[source] for source in sources]) >= time):
-            return [node.index for node in graph.nodes]
+    unknown = [node for node in graph.nodes if node.sequence is None and node.name != ACCUMULATE]
+    # Another thread, as that of a GPU's backward, counts for itself.
+    if unknown or any(map(ge, inputs.of_sources(by_time, -2), inputs.of_users(by_time))):
+        return [node.index for node in graph.nodes]
     return by_time
 
 
@@ -260,6 +280,22 @@ def _shapes(node: Node) -> tuple[Hashable, ...]:
         tensor = node.outputs[0]
         return ((tensor.shape, tensor.dtype, tensor.device),)
     return tuple([(tensor.shape, tensor.dtype, tensor.device) for tensor in node.outputs])
+
+
+def _shape_numbers(graph: Graph) -> list[Hashable]:
+    """For each node what nodes share whose results have the same shapes, types and devices."""
+    tensors = {id(tensor): tensor for node in graph.nodes for tensor in node.outputs}
+    known: dict[Hashable, int] = {}
+    numbers = {
+        key: known.setdefault((tensor.shape, tensor.dtype, tensor.device), len(known))
+        for key, tensor in tensors.items()
+    }
+    return [
+        numbers[id(node.outputs[0])]
+        if len(node.outputs) == 1
+        else tuple([numbers[id(tensor)] for tensor in node.outputs])
+        for node in graph.nodes
+    ]
 
 
 def _elements(tensor: TensorInfo) -> int:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
-from graphview.draw.fit import Style, advice, sheet_of
+from graphview.draw.fit import PAGES, Style, arranged, sheet_of, too_small
 from graphview.draw.formats import dot, json, mermaid, page, pdf, png, pptx, svg
 from graphview.draw.formats.picture import Picture
 from graphview.draw.scene import Scene
@@ -73,20 +73,22 @@ def parts_of_pictures(
     return write_pictures(pictures, format, style)
 
 
-def advice_on(picture: Picture, format: str, style: Style) -> str | None:
-    """One sentence for a picture that will be hard to read, and None for any other."""
-    return _advice(picture.scene, format, style)
+def is_bounded(format: str, style: Style) -> bool:
+    """Whether a picture is put on a page of its own size."""
+    return "fit" in FORMATS[format].USES and _on_page(format, style).fit in PAGES
 
 
-def is_legible(scene: Scene, format: str, style: Style) -> bool:
-    """Whether a scene's text is large enough on its page; always where there is none."""
-    return _advice(scene, format, style) is None
-
-
-def _advice(scene: Scene, format: str, style: Style) -> str | None:
+def complaint(scene: Scene, format: str, style: Style) -> str | None:
+    """What is said of a scene that will be hard to read on its page, and None for any other."""
     style = _on_page(format, style)
     sized = "fit" in FORMATS[format].USES
-    return advice(sheet_of(scene, style), style) if sized else None
+    return too_small(sheet_of(scene, style), style) if sized else None
+
+
+def arranged_for(scene: Scene, format: str, style: Style) -> Scene:
+    """The scene as it is best read on its page: on a slide in columns, where it is high."""
+    style = _on_page(format, style)
+    return arranged(scene, style) if "fit" in FORMATS[format].USES else scene
 
 
 def _on_page(format: str, style: Style) -> Style:

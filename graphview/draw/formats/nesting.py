@@ -36,7 +36,7 @@ def nest_of(scene: Scene) -> Nest:
     whole = Nest(None)
     for frame in scene.frames:
         _innermost(whole, frame.x, frame.y).frames.append(Nest(frame))
-    passed = _notes_on_arrows(scene)
+    passed = notes_on_arrows(scene)
     for placed in scene.boxes:
         if placed.box.id not in passed:
             _innermost(whole, placed.x, placed.y).boxes.append(placed)
@@ -45,7 +45,7 @@ def nest_of(scene: Scene) -> Nest:
 
 def flows_of(scene: Scene) -> list[Flow]:
     """Every arrow from box to box once; a scene draws one through frames and notes in pieces."""
-    passed = _notes_on_arrows(scene)
+    passed = notes_on_arrows(scene)
     said = _said(scene, passed)
     shown = {placed.box.id for placed in scene.boxes} - passed
     found: dict[tuple[str, str], Flow] = {}
@@ -56,7 +56,7 @@ def flows_of(scene: Scene) -> list[Flow]:
     return list(found.values())
 
 
-def _notes_on_arrows(scene: Scene) -> set[str]:
+def notes_on_arrows(scene: Scene) -> set[str]:
     """Notes that an arrow goes on from: nothing ends at them, so what leads there has no tip."""
     notes = {placed.box.id for placed in scene.boxes if placed.box.kind == NOTE}
     return {route.head for route in scene.routes if route.head in notes and not route.tip}

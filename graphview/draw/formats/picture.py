@@ -18,7 +18,8 @@ LOOKS = frozenset({"theme", "background", "fit", "width", "scale", "title", "fon
 class Picture:
     """A graph, where all of it stands, and in words what it is.
 
-    `dot` is the drawing that the scene was laid out from, where there is one.
+    `dot` is the drawing that the scene was laid out from, where there is one, and `closed` the path
+    of the largest group that is folded because its page has no room for more.
     """
 
     graph: Graph
@@ -26,6 +27,7 @@ class Picture:
     title: str
     description: str
     dot: str | None = None
+    closed: str | None = None
 
 
 def steady(style: Style) -> Style:

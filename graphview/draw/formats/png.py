@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from graphview.draw.fit import Style
 from graphview.draw.fonts import BOLD, FAMILY, REGULAR
+from graphview.draw.fonts.coverage import lacking
 from graphview.draw.formats.picture import LOOKS, Picture
 from graphview.draw.formats.svg import look_of_picture
 from graphview.draw.svg import write_svg
@@ -20,8 +21,6 @@ FIT: str | None = None
 SCALE = 2.0
 # Of four bytes each, and renderers need some of them more than once.
 MOST_PIXELS = 100_000_000
-# From here on the font may lack what a name is written in.
-BEYOND_FONT = 0x2E80
 
 
 def write(pictures: Sequence[Picture], style: Style) -> bytes:
@@ -36,8 +35,8 @@ def write(pictures: Sequence[Picture], style: Style) -> bytes:
     try:
         drawn = svg_to_bytes(
             svg_string=svg,
-            # Without fonts the renderer leaves out text; those of the system differ.
-            skip_system_fonts=max(map(ord, svg)) < BEYOND_FONT,
+            # The system's fonts differ, so they are for what ours lacks alone.
+            skip_system_fonts=not lacking(svg),
             font_files=[str(REGULAR), str(BOLD)],
             font_family=FAMILY,
             monospace_family=FAMILY,

@@ -25,7 +25,7 @@ def stream(pictures: Sequence[Picture], style: Style) -> Iterator[bytes]:
 
 
 def look_of_picture(
-    picture: Picture, style: Style, *, prefix: str = "gv-", inline: bool = False
+    picture: Picture, style: Style, *, prefix: str | None = None, inline: bool = False
 ) -> Look:
     """How it is published as SVG."""
     return Look(

@@ -6,6 +6,7 @@ from graphview.draw.engines import candidates
 from graphview.draw.layout.graphviz import is_small, place_by_graphviz
 from graphview.draw.layout.layered import layered
 from graphview.draw.layout.problem import Placement, Problem
+from graphview.draw.layout.spine import place_by_spine
 from graphview.draw.layout.stack import is_stack, stack
 from graphview.errors import EngineUnavailable, LayoutTimeout
 
@@ -23,20 +24,24 @@ class Placer:
         self.engine, self.failures = engine, 0
 
     def place(self, problem: Problem) -> Placement:
-        """Place a stack by hand, a small graph by an engine, a large or dense one in layers.
+        """Place a stack or a spine by hand, what is small by an engine, all else in layers.
 
         Where no engine can draw, or one does not finish or draws through boxes, layers are what is
-        left.
+        left. Errors: EngineUnavailable where one that was asked for by name cannot draw.
         """
         if not problem.boxes:
             return Placement(0.0, 0.0, (), (0.0,) * problem.entries, (0.0,) * problem.exits, ())
         if is_stack(problem):
             return stack(problem)
+        if (placed := place_by_spine(problem)) is not None:
+            return placed
         if is_small(problem) and self.failures < MOST_FAILURES:
             try:
-                placed = place_by_graphviz(problem, self.engine)
-            except (EngineUnavailable, LayoutTimeout):
+                return place_by_graphviz(problem, self.engine) or layered(problem)
+            except LayoutTimeout:
                 self.failures += 1
-            else:
-                return placed or layered(problem)
+            except EngineUnavailable:
+                if self.engine != "auto":
+                    raise
+                self.failures += 1
         return layered(problem)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from math import isfinite
 
 from graphview.draw.drawing import CHARACTER_WIDTH
 from graphview.draw.engines import positions
@@ -21,6 +22,7 @@ from graphview.draw.layout.problem import (
     Placement,
     Point,
     Problem,
+    main_path,
 )
 from graphview.errors import EngineUnavailable
 
@@ -47,7 +49,13 @@ def place_by_graphviz(problem: Problem, engine: str) -> Placement | None:
     answer = positions("\n".join(_dot(problem)), engine=engine, timeout=SECONDS)
     if not answer.rstrip().endswith("stop"):
         raise EngineUnavailable("the layout engine's answer breaks off; try another engine.")
-    return _Answer(problem, answer).placement()
+    try:
+        return _Answer(problem, answer).placement()
+    except (KeyError, ValueError, IndexError):
+        raise EngineUnavailable(
+            "the layout engine's answer is not about the graph that it was given; "
+            "try another engine."
+        ) from None
 
 
 def _dot(problem: Problem) -> Iterator[str]:
@@ -83,25 +91,6 @@ def _in_line(problem: Problem) -> Iterator[tuple[int, int]]:
             groups = all(_has_ports(problem.boxes[place]) for place in (tail, head))
             if groups or count > 1:
                 yield tail, head
-
-
-def main_path(problem: Problem) -> list[int]:
-    """The places of the edges of a longest path along the order of the boxes, from its end."""
-    edges, boxes = problem.edges, len(problem.boxes)
-    far: dict[int, int] = {}
-    last: dict[int, int] = {}
-    for place in sorted(range(len(edges)), key=lambda place: max(edges[place].tail, -1)):
-        tail, head, *_ = edges[place]
-        # Exits come after all boxes.
-        head = head if head >= 0 else boxes - 1 - head
-        if head > tail and far.get(tail, 0) >= far.get(head, 0):
-            far[head], last[head] = far.get(tail, 0) + 1, place
-    at = max(far, key=lambda node: (node >= boxes, far[node]), default=-1)
-    found = []
-    while at in last:
-        found.append(last[at])
-        at = edges[last[at]].tail
-    return found
 
 
 def _inches(points: float) -> str:
@@ -157,7 +146,8 @@ class _Answer:
             if what == "graph":
                 self.width, self.height = (float(f) * POINTS_AN_INCH for f in fields[1:3])
             elif what == "node":
-                self.spots[fields[0]] = self._point(*fields[1:3])
+                name, x, y = fields[:3]
+                self.spots[name] = self._point(x, y)
             elif what == "edge":
                 self._add_curve(fields)
 
@@ -168,7 +158,10 @@ class _Answer:
         self.curves.setdefault((fields[0], fields[1]), []).append(curve)
 
     def _point(self, x: str, y: str) -> Point:
-        return float(x) * POINTS_AN_INCH, self.height - float(y) * POINTS_AN_INCH
+        point = float(x) * POINTS_AN_INCH, self.height - float(y) * POINTS_AN_INCH
+        if not all(map(isfinite, point)):
+            raise ValueError(f"({x}, {y}) is nowhere")
+        return point
 
     def placement(self) -> Placement | None:
         problem = self.problem

@@ -48,7 +48,7 @@ def _along(curve: Curve, boxes: Sequence[Rectangle]) -> Curve | None:
         if top >= bottom:
             return None
         x = _lane(curve, top, bottom, passed)
-        simpler = _through(start, (x, top), (x, bottom), end)
+        simpler = through(start, (x, top), (x, bottom), end)
     return None
 
 
@@ -60,10 +60,11 @@ def _lanes(start: Point, end: Point, boxes: Sequence[Rectangle]) -> Iterator[Cur
     if top >= bottom:
         return
     for x in sorted(sides, key=lambda x: (abs(x - middle), x)):
-        yield _through(start, (x, top), (x, bottom), end)
+        yield through(start, (x, top), (x, bottom), end)
 
 
-def _through(*points: Point) -> Curve:
+def through(*points: Point) -> Curve:
+    """Smooth turns from point to point."""
     found = [points[0]]
     for point in points[1:]:
         found += straight(found[-1], point)[1:]

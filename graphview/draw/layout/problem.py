@@ -76,3 +76,22 @@ def straight(start: Point, end: Point) -> Curve:
         return (start, (x0, y0 + third), (x1, y1 - third), end)
     middle = (y0 + y1) / 2
     return (start, (x0, middle), (x1, middle), end)
+
+
+def main_path(problem: Problem) -> list[int]:
+    """The places of the edges of a longest path along the order of the boxes, from its end."""
+    edges, boxes = problem.edges, len(problem.boxes)
+    far: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for place in sorted(range(len(edges)), key=lambda place: max(edges[place].tail, -1)):
+        tail, head, *_ = edges[place]
+        # Exits come after all boxes.
+        head = head if head >= 0 else boxes - 1 - head
+        if head > tail and far.get(tail, 0) >= far.get(head, 0):
+            far[head], last[head] = far.get(tail, 0) + 1, place
+    at = max(far, key=lambda node: (node >= boxes, far[node]), default=-1)
+    found = []
+    while at in last:
+        found.append(last[at])
+        at = edges[last[at]].tail
+    return found

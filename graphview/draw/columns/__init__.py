@@ -1,0 +1,1 @@
+"""A tall scene in columns, side by side, for a page that is wide."""
