@@ -114,14 +114,14 @@ def test_new_writes_what_is_missing_and_all_what_differs(capsys: pytest.CaptureF
     assert run(CHECK) == FINE
 
 
-def test_a_missing_baseline_is_told_and_an_unused_one_warned_of(
+def test_a_missing_baseline_is_told_and_an_unused_one_too(
     capsys: pytest.CaptureFixture[str],
 ):
     record(loss(), "total")
     assert run([*CHECK, "--format", "concise"]) == FINDINGS
     told = capsys.readouterr().out
     assert "GV150 there is no baseline total.json in net" in told
-    assert "GV151 warning: graphs/net/loss.json belongs to no graph of net" in told
+    assert "GV151 graphs/net/loss.json belongs to no graph that net has now" in told
     assert run([*CHECK, "--baseline-update=all"]) == FINE
     assert sorted(path.name for path in KEPT.parent.iterdir()) == ["total.json"]
     assert "Removed graphs/net/loss.json" in capsys.readouterr().err
@@ -187,3 +187,16 @@ def test_what_is_no_baseline_is_not_unused():
     (KEPT.parent / "folder.json").mkdir()
     assert run(CHECK) == run([*CHECK, "--baseline-update=all"]) == FINE
     assert (KEPT.parent / "notes.json").exists()
+
+
+def test_a_graph_that_is_made_no_more_is_an_error_unless_that_is_off(
+    capsys: pytest.CaptureFixture[str],
+):
+    record(loss(), name="total")
+    assert run([*CHECK, "--baseline-update"]) == FINDINGS
+    assert "GV151 baseline-unused" in capsys.readouterr().out
+    assert run([*CHECK, "--ignore", "GV151"]) == FINE
+    Path("graphview.toml").write_text(
+        CONTRACT.replace("[targets", "[rules]\nGV151 = 'warn'\n[targets")
+    )
+    assert run(CHECK) == FINE

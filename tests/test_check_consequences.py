@@ -201,6 +201,25 @@ def test_two_reasons_are_two_differences(capsys: pytest.CaptureFixture[str]):
     ]
 
 
+def test_what_looks_alike_and_has_two_reasons_is_two_differences(
+    capsys: pytest.CaptureFixture[str],
+):
+    net = Net()
+    net.h.requires_grad_(False)
+    seen = [
+        replace(each, reason="unused") if each.name.startswith("h.1") else each
+        for each in lost(net)
+    ]
+    new = record(net, "new.json", missing=tuple(seen))
+    capsys.readouterr()
+    assert run(["diff", "recording.json", new, "--format", "json"]) == 1
+    assert {told for _, _, told in causes(capsys)} == {
+        "`h.0` no longer reaches loss: requires_grad is False",
+        "`h.1.up` no longer reaches loss: no operation takes it",
+        "`h.1.down` no longer reaches loss: no operation takes it",
+    }
+
+
 def finding(code: str, graph: str = "loss") -> Finding:
     return Finding(code, "name", "error", Clause("net", graph, "key"), "message")
 

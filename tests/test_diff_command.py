@@ -161,3 +161,17 @@ def test_a_baseline_is_a_side_without_a_picture(capsys: pytest.CaptureFixture[st
     assert "`exp` became `relu`" in capsys.readouterr().out
     assert run(["diff", "loss.json", "new.json", "--picture", "x.svg"]) == COULD_NOT
     assert "a baseline has none" in capsys.readouterr().err
+
+
+def test_nothing_is_written_over_what_is_compared(capsys: pytest.CaptureFixture[str]):
+    old, new = save("old.json"), save("new.json", "relu")
+    before = Path(new).read_bytes()
+    assert run(["diff", old, new, "-o", new]) == COULD_NOT
+    assert run(["diff", old, new, "-o", "x", "--picture", "x"]) == COULD_NOT
+    assert "would overwrite a file" in capsys.readouterr().err
+    assert Path(new).read_bytes() == before and not Path("x").exists()
+
+
+def test_two_recordings_without_graphs_cannot_be_compared(capsys: pytest.CaptureFixture[str]):
+    assert run(["diff", save("old.json", roots=()), save("new.json", roots=())]) == COULD_NOT
+    assert "has a graph, so there is nothing to compare" in capsys.readouterr().err

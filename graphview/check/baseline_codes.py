@@ -29,10 +29,11 @@ MISSING = Code(
 UNUSED = Code(
     "GV151",
     "baseline-unused",
-    "A baseline belongs to no graph that was checked.",
-    "A graph that is no longer made is no longer guarded either.",
-    "Run `graphview check --baseline DIR --baseline-update=all`, which removes it.",
-    "warning",
+    "A graph that has a baseline is not made any more.",
+    "What was to be guarded is gone: the tensor has another name, needs no gradient, or backward "
+    "never starts there.",
+    "Look why it is not made. If that is meant, `graphview check --baseline DIR "
+    "--baseline-update=all` removes the baseline.",
 )
 ELSEWHERE = Code(
     "GV152",

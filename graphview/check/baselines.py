@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +16,7 @@ from graphview.check.baseline_codes import (
     UNUSED,
     UPDATE,
 )
+from graphview.check.contract import Contract, Target
 from graphview.check.explained import Explained, explained, node_of
 from graphview.check.paths import FirstUses
 from graphview.check.reasons import hint_of, way_of
@@ -26,7 +27,7 @@ from graphview.compare.difference import Difference
 from graphview.compare.sketch import Sketch, sketch
 from graphview.errors import BaselineError
 from graphview.files import file_name, write
-from graphview.model.finding import Checked, Clause, Finding
+from graphview.model.finding import Checked, Clause, Finding, Severity
 from graphview.model.recording import Environment
 
 SUFFIX = ".json"
@@ -70,23 +71,34 @@ class Baselines:
         # "%" alone is made of no name.
         return self.folder / (file_name(target, "") or "%")
 
-    def unused(self, targets: set[str]) -> Checked:
-        """Baselines of these targets that no graph was held to; with `all` they are removed."""
-        clauses, findings = [], []
-        for target in sorted(targets):
-            folder = self._folder(target)
-            for path in sorted(set(folder.glob(f"*{SUFFIX}")) - self.met):
-                # Whatever else lies there is not ours to speak of, or to remove.
-                if not path.is_file() or not is_baseline(_read(path)):
-                    continue
+    def unused(self, contract: Contract, targets: Iterable[Target]) -> Checked:
+        """Baselines of these targets that no graph was held to; with `all` they are removed.
+
+        Errors: BaselineError for one that cannot be removed.
+        """
+        severity = contract.severities.get(UNUSED.code, UNUSED.severity)
+        findings = []
+        for target in sorted({each.name for each in targets}):
+            for path in self._not_met(target):
                 if self.update == "all":
-                    path.unlink()
-                    self.removed.append(path)
-                    continue
-                clause = Clause(target, path.stem, "baseline", str(path))
-                clauses.append(clause)
-                findings.append(_unused(clause, path))
-        return Checked(tuple(clauses), tuple(findings))
+                    self._remove(path)
+                elif severity is not None:
+                    clause = Clause(target, path.stem, "baseline", path.as_posix())
+                    findings.append(_unused(clause, path, severity))
+        return Checked(tuple(each.clause for each in findings), tuple(findings))
+
+    def _not_met(self, target: str) -> list[Path]:
+        there = sorted(set(self._folder(target).glob(f"*{SUFFIX}")) - self.met)
+        # Whatever else lies there is not ours to speak of, or to remove.
+        return [path for path in there if path.is_file() and is_baseline(_read(path))]
+
+    def _remove(self, path: Path) -> None:
+        try:
+            path.unlink()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise BaselineError(f"the baseline {path} cannot be removed: {reason}.") from error
+        self.removed.append(path)
 
     def _missing(self, path: Path, now: Sketch, environment: Environment) -> Iterator[Found]:
         if self.update is not None:
@@ -113,13 +125,13 @@ class Baselines:
         self.written.append(path)
 
 
-def _unused(clause: Clause, path: Path) -> Finding:
+def _unused(clause: Clause, path: Path, severity: Severity) -> Finding:
     return Finding(
         UNUSED.code,
         UNUSED.name,
-        UNUSED.severity,
+        severity,
         clause,
-        f"{path.as_posix()} belongs to no graph of {clause.target}",
+        f"{path.as_posix()} belongs to no graph that {clause.target} has now",
         hint=UNUSED.remedy,
     )
 

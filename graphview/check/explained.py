@@ -8,7 +8,8 @@ from functools import reduce
 
 from graphview.check.causes import lost
 from graphview.check.reasons import told_of
-from graphview.compare.compared import Compared
+from graphview.compare.changes import Change
+from graphview.compare.compared import Compared, differences_of
 from graphview.compare.difference import Difference, Extent
 from graphview.compare.modules import Modules
 from graphview.compare.sketch import Sketch
@@ -64,10 +65,25 @@ def explained(
     """
     seen = {each.name: each for each in missing if each.kind == "parameter"}
     groups: dict[Hashable, list[Explained]] = {}
-    for number, difference in enumerate(compared.differences):
+    for number, difference in enumerate(_differences(old, new, compared, seen)):
         each = Explained(difference, _reason(difference, seen))
         groups.setdefault(_key(number, each), []).append(each)
     return [_one(group, old, new) for group in groups.values()]
+
+
+def _differences(
+    old: Sketch, new: Sketch, compared: Compared, seen: Mapping[str, Missing]
+) -> Iterable[Difference]:
+    """As they were compared, but that what looks alike and has several reasons is told apart."""
+    if not seen or all(each.kind != "unreached" for each in compared.differences):
+        return compared.differences
+    return differences_of(old, new, compared.changes, lambda change: _cause(change, seen))
+
+
+def _cause(change: Change, seen: Mapping[str, Missing]) -> Hashable:
+    found = (seen[name] for name in change.leaves_gone if name in seen)
+    why = min(found, key=_weight, default=None)
+    return None if why is None else lost(why)
 
 
 def _reason(difference: Difference, seen: dict[str, Missing]) -> Missing | None:

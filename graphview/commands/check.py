@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphview.commands.output import Output
+from graphview.commands.output import Output, need_other_files
 from graphview.commands.printing import printed, say
 from graphview.commands.selection import (
     contract_of,
@@ -141,14 +141,21 @@ def check(
     contract = selected(contract_of(config), select, ignore)
     names, recording = without_recording(contract, targets, recording)
     chosen = targets_called(contract, names)
-    _need_other_files(told, [contract.file, *([recording] if recording else [])])
+    beside = Path(contract.file).parent
+    subjects = (str(beside / each.subject) for each in chosen if each.subject)
+    read = (contract.file, recording, *subjects)
+    outputs = [(f"--output {format}={each.target}", each.target) for format, each in told.outputs]
+    need_other_files(outputs, filter(None, read))
     kept = _baselines(baseline, baseline_update)
     if recording is None:
         checked, failed = _check_all(contract, chosen, kept)
     else:
         checked, failed = _check_recording(contract, chosen, Path(recording), kept), []
-    if kept is not None and not failed:
-        checked += _left_over(kept, chosen)
+    if kept is not None:
+        # What a target that failed would have met is nobody's to remove.
+        unused = kept.unused(contract, [] if failed else chosen)
+        checked += [unused] if unused.clauses else []
+        _say_what_changed(kept)
     if not failed and not any(each.clauses for each in checked):
         raise ContractError(
             f"{contract.file} asks for nothing that is selected here, so nothing was checked."
@@ -159,19 +166,6 @@ def check(
         raise SubjectFailed(" ".join(failed))
     if not exit_zero and _is_bad(checked, max_warnings):
         raise click.exceptions.Exit(FINDINGS)
-
-
-def _need_other_files(look: Look, read: Sequence[str]) -> None:
-    """Errors: OutputError for an output that is another one too, or a file that is read."""
-    taken = {Path(each).resolve(): f"it has what is checked: {each}" for each in read}
-    for format, output in look.outputs:
-        path = Path(output.target).resolve()
-        if path in taken:
-            raise OutputError(
-                f"--output {format}={output.target} would overwrite a file; {taken[path]}. "
-                "Name another file."
-            )
-        taken[path] = f"--output {format} goes there"
 
 
 def _baselines(folder: str | None, update: str | None) -> Baselines | None:
@@ -195,14 +189,11 @@ def _baselines(folder: str | None, update: str | None) -> Baselines | None:
     return Baselines(Path(folder), update)
 
 
-def _left_over(kept: Baselines, chosen: list[Target]) -> list[Checked]:
-    """Which baselines no graph has; and say what was written and removed."""
-    unused = kept.unused({target.name for target in chosen})
+def _say_what_changed(kept: Baselines) -> None:
     for path in kept.written:
         say(f"Wrote {path}")
     for path in kept.removed:
         say(f"Removed {path}")
-    return [unused]
 
 
 def _check_recording(

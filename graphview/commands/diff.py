@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graphview.commands.output import Output
+from graphview.commands.output import Output, need_other_files
 from graphview.commands.printing import printed
+from graphview.errors import RootError
 from graphview.files import STDOUT
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def diff(
 
     Ends with 0 where the graphs are the same, 1 where they differ, 2 where that could not be told.
     """
+    outputs = [("-o", output)] + ([] if picture is None else [("--picture", picture)])
+    need_other_files(outputs, (old, new))
     target = Output(output)
     drawn = None if picture is None else Output(picture)
     from graphview.check.diff import diff as compare
@@ -73,6 +76,8 @@ def diff(
     sides = side(old, device, seed), side(new, device, seed)
     compared = pairs(*sides, root)
     checked = compare(*sides, compared)
+    if not compared:
+        raise RootError(f"neither {old} nor {new} has a graph, so there is nothing to compare.")
     if drawn is not None:
         from graphview.commands.compared_picture import draw
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -99,6 +99,27 @@ def _number(stream: TextIO) -> int | None:
         return stream.fileno()
     except (OSError, ValueError):
         return None
+
+
+def need_other_files(outputs: Iterable[tuple[str, str]], read: Iterable[str]) -> None:
+    """Errors: OutputError for an output that is another one too, or a file that is read.
+
+    `outputs` are options with the files that they name, `read` files or subjects: `net.py:loss`.
+    """
+    taken = {each: f"it is read: {each}" for text in read for each in _files(text)}
+    for option, target in outputs:
+        if target == STDOUT:
+            continue
+        path = str(Path(target).resolve())
+        if path in taken:
+            raise OutputError(f"{option} would overwrite a file; {taken[path]}. Name another file.")
+        taken[path] = f"{option} goes there"
+
+
+def _files(text: str) -> Iterator[str]:
+    for part in (text, text.rpartition(":")[0]):
+        if part and Path(part).is_file():
+            yield str(Path(part).resolve())
 
 
 def _refuse_same(path: Path, subject: Subject) -> None:

@@ -84,7 +84,7 @@ def _checked_out(ref: str, text: str) -> Iterator[Path]:
         raise SubjectError(f"{text}: {error}") from error
     with TemporaryDirectory(prefix="graphview-") as folder:
         with tarfile.open(fileobj=io.BytesIO(packed)) as tree:
-            tree.extractall(folder, filter="data")
+            tree.extractall(folder, filter=_inside)
         place = Path(folder, inside.decode(errors="surrogateescape").strip())
         if not place.is_dir():
             raise SubjectError(
@@ -92,6 +92,14 @@ def _checked_out(ref: str, text: str) -> Iterator[Path]:
                 "in the folder where you are."
             )
         yield place
+
+
+def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """What stays in the folder; links that lead out of it, as to data, are left out."""
+    try:
+        return tarfile.data_filter(member, folder)
+    except tarfile.FilterError:
+        return None
 
 
 def _git(arguments: list[str]) -> bytes:

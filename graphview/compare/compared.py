@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from graphview.collector import collector_paused
@@ -31,14 +31,20 @@ def compare(old: Sketch, new: Sketch) -> Compared:
     with collector_paused():
         found = match(old, new)
         changes = tuple(with_moves(changes_of(old, new, found)))
-        return Compared(found, changes, tuple(_told(old, new, changes)))
+        return Compared(found, changes, tuple(differences_of(old, new, changes)))
 
 
-def _told(old: Sketch, new: Sketch, changes: Sequence[Change]) -> Iterator[Difference]:
-    """The same change in many layers is told once."""
+def differences_of(
+    old: Sketch,
+    new: Sketch,
+    changes: Sequence[Change],
+    reason: Callable[[Change], Hashable] | None = None,
+) -> Iterator[Difference]:
+    """The same change in many layers is told once, where it has the same `reason` in all."""
     teller = Teller(old, new)
-    alike: dict[object, list[Change]] = {}
+    alike: dict[Hashable, list[Change]] = {}
     for change in changes:
-        alike.setdefault(signature(change), []).append(change)
+        why = None if reason is None else reason(change)
+        alike.setdefault((signature(change), why), []).append(change)
     for same in alike.values():
         yield teller.tell(same)

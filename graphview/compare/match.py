@@ -143,7 +143,10 @@ class _Matcher:
         for frame in self.old.frames():
             here = homeless[frame.hash]
             if here and self._is_free(frame, self.found.ops):
-                self._frames(frame, here.pop(0))
+                there = here.pop(0)
+                # It may have been matched with the frame around it.
+                if self._is_free(there, self.taken):
+                    self._frames(frame, there)
 
     def _is_free(self, frame: Frame, taken: Collection[int], least: int = FREE) -> bool:
         """Whether a frame begins with so many operations that are not matched."""
