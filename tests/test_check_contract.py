@@ -354,7 +354,7 @@ def test_any_document_is_read_or_refused(
 
 
 def _reads_or_refuses(factory: pytest.TempPathFactory, content: bytes) -> None:
-    file = factory.getbasetemp() / "graphview.toml"
+    file = factory.mktemp("contract") / "graphview.toml"
     file.write_bytes(content)
     try:
         assert read_contract(file).file == str(file)

@@ -89,7 +89,7 @@ def test_any_graphs_keep_the_contract_that_is_written_from_them(
 ) -> None:
     recording = programs.recording(graphs, None)
     asked = Target(pattern_of(target))
-    checked = _checked(starter(asked, recording), recording, tmp_path_factory.getbasetemp())
+    checked = _checked(starter(asked, recording), recording, tmp_path_factory.mktemp("starter"))
     assert not checked.findings
     assert checked.clauses
 

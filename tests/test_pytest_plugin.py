@@ -99,7 +99,9 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
     # In one process the filters of this run would hold there too.
-    return project.runpytest_inprocess(*PLUGIN, "-W", "default", *options)
+    # It would take its handlers of signals from the layout engine, which needs them.
+    quiet = "-p", "no:faulthandler"
+    return project.runpytest_inprocess(*PLUGIN, *quiet, "-W", "default", *options)
 
 
 def errors(result: pytest.RunResult) -> list[str]:
