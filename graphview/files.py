@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 import re
@@ -30,6 +29,9 @@ def file_name(name: str, suffix: str) -> str:
     """
     safe = re.sub(r"^\.|[^\w.-]", _escaped, name)
     if len(safe.encode()) > LONGEST:
+        # Few names are so long, and every start would wait for it.
+        import hashlib
+
         digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
         safe = f"{safe[: LONGEST // 4]}%{digest[:16]}"
     return safe + suffix

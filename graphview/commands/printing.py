@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -40,7 +39,15 @@ def printed(
         format,
         show_passed=show_passed,
         color=is_watched and not os.environ.get("NO_COLOR"),
-        width=shutil.get_terminal_size().columns if is_watched else WIDTH,
+        width=columns() if is_watched else WIDTH,
         rules=rules,
     )
     return text.encode(errors="replace")
+
+
+def columns() -> int:
+    """The terminal's, or 80."""
+    # It loads three libraries of compression, and is seldom needed.
+    import shutil
+
+    return shutil.get_terminal_size().columns
