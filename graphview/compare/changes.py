@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
@@ -152,9 +152,17 @@ class _Collector:
             dropped = after is None and len(op.links) < len(was.links)
             self._tell(vertex, "rewired", Rewired(op, argument, *ends, "", taken, dropped))
             self._join_ends(vertex, before, after)
-            self.rewired[vertex] += [
-                (NEW, end) for end in (self._now(before), after) if end is not None
-            ]
+            if len(was.links) == len(op.links):
+                moved = self._now(before), after
+                self.rewired[vertex] += [(NEW, end) for end in moved if end is not None]
+        if len(was.links) != len(op.links):
+            self.rewired[vertex] += [(NEW, end) for end in self._exchanged(was, op)]
+
+    def _exchanged(self, was: Op, op: Op) -> list[int | str]:
+        """What stayed and goes in more or less often; however the links are aligned."""
+        before = Counter(end for link in was.links if (end := self._now(link)) is not None)
+        after = Counter(link for link in op.links if link is not None)
+        return [*(before - after), *(after - before)]
 
     def _links(self, was: Op, op: Op) -> Iterator[tuple[str, Link, Link, tuple[int, int]]]:
         """(argument, old, new, results) of each link that leads elsewhere."""

@@ -92,7 +92,7 @@ class _Matcher:
         for op in sketch.ops:
             structure = op.family, op.results, tuple(map(type, op.links))
             op.hash = numbers.setdefault(structure, len(numbers))
-        for frame in reversed(list(sketch.frames())):
+        for frame in reversed(sketch.frames()):
             inner = tuple([part.hash for part in frame.parts])
             frame.hash = numbers.setdefault(inner, len(numbers))
 

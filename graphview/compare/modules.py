@@ -14,7 +14,7 @@ class Modules:
     def __init__(self, sketch: Sketch) -> None:
         self._leaves = Counter(around for name in sketch.leaves for around in _around(name))
         self._ops = Counter(op.frame for op in sketch.ops)
-        for frame in reversed(list(sketch.frames())):
+        for frame in reversed(sketch.frames()):
             if frame.parent is not None:
                 self._ops[frame.parent] += self._ops[frame]
         self._told: set[Op] = set()

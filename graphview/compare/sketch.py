@@ -7,7 +7,7 @@ backward classes. What stays is what people mean by "the same graph".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import attrgetter
@@ -86,14 +86,18 @@ class Sketch:
     top: Frame
     leaves: dict[str, str]
     roots: dict[str, Origin]
+    _frames: list[Frame] = field(default_factory=list)
 
-    def frames(self) -> Iterator[Frame]:
-        """All frames, each before those in it."""
+    def frames(self) -> Sequence[Frame]:
+        """All frames, each before those in it; of a sketch to which no more is added."""
+        if self._frames:
+            return self._frames
         stack = [self.top]
         while stack:
             frame = stack.pop()
-            yield frame
+            self._frames.append(frame)
             stack += [part for part in reversed(frame.parts) if isinstance(part, Frame)]
+        return self._frames
 
 
 def sketch(graph: Graph) -> Sketch:
