@@ -13,7 +13,8 @@ from types import FrameType
 from typing import Any
 
 import torch
-from torch.nn.modules.module import _has_any_global_hook, register_module_forward_pre_hook
+from torch.nn.modules import module as modules
+from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 
 from graphview.autograd.names import scopes_of
@@ -24,6 +25,11 @@ from graphview.observe.modes import remove_mode
 
 MOST_LOOKS = 500
 KEPT = (torch.Tensor, torch.nn.Module, dict, list, tuple)
+# Where torch keeps what was hooked to all modules; private to it, and not in every version.
+GLOBAL_HOOKS = (
+    *("_global_backward_pre_hooks", "_global_backward_hooks"),
+    *("_global_forward_pre_hooks", "_global_forward_hooks"),
+)
 # What torch says of a hook at a compiled module; it need not where the hook is ours.
 ABOUT_HOOKS = re.compile(r"Using `torch\.compile\(module\)` when there are global hooks")
 FILTER = ("ignore", ABOUT_HOOKS, UserWarning, None, 0)
@@ -48,7 +54,7 @@ class Overhear(TorchFunctionMode):
 
     def __enter__(self) -> Overhear:
         self._outside = _depth(sys._getframe(1))
-        if not _has_any_global_hook():  # type: ignore[no-untyped-call]
+        if not any(getattr(modules, name, None) for name in GLOBAL_HOOKS):
             # Not through `filterwarnings`: that would make warnings that were shown come again.
             warnings.filters.insert(0, FILTER)  # type: ignore[attr-defined]
         self._hook = register_module_forward_pre_hook(self._meet)
