@@ -14,6 +14,7 @@ from torch import nn
 from graphview.autograd import capture
 from graphview.check.causes import About
 from graphview.check.consequences import Caused, keys
+from graphview.check.grouping import limited
 from graphview.cli import FINE, run
 from graphview.compare.difference import Extent
 from graphview.model.finding import Clause, Finding
@@ -257,6 +258,15 @@ def test_what_a_finding_speaks_of_is_looked_for_by_leaf_node_and_family():
     of_leaf, of_family, of_node, alone, *causes_ = keys(found)
     assert [of_leaf, of_family, of_node] == causes_
     assert alone not in causes_
+
+
+def test_those_that_are_only_counted_stand_under_their_difference():
+    leaves = [
+        Caused(finding("GV103"), ("moved", i % 2), about=About((f"h.{i}.w",))) for i in range(30)
+    ]
+    renamed = Caused(finding("GV171"), "renamed", extent=Extent(frozenset({"h.25.w", "h.26.w"})))
+    *_, more, of_renamed = keys([*limited(leaves), renamed])
+    assert more == of_renamed
 
 
 def test_two_edits_stay_two_causes_where_one_clause_is_broken_by_both():

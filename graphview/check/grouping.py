@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 
+from graphview.check.causes import About
 from graphview.check.consequences import Caused, keys
 from graphview.model.finding import Finding
 
@@ -66,7 +67,8 @@ def _limited(found: list[Caused]) -> list[Caused]:
     order = sorted(range(len(found)), key=lambda number: number not in first)
     kept = sorted(order[:MOST])
     left = len(found) - MOST
-    causes = {found[number].cause for number in order[MOST:]}
+    others = [found[number] for number in order[MOST:]]
+    causes = {each.cause for each in others}
     # Others of one cause belong to it; of several they stand alone.
     cause = causes.pop() if len(causes) == 1 else None
     shown = found[kept[-1]].finding
@@ -79,7 +81,12 @@ def _limited(found: list[Caused]) -> list[Caused]:
         expected=shown.expected,
         actual=f"{len(found):,} findings of {shown.code} in all",
     )
-    return [*(found[number] for number in kept), Caused(more, cause)]
+    # What they speak of, so that they stand under the difference that they come of.
+    about = About(
+        tuple(name for each in others for name in each.about.leaves),
+        tuple(name for each in others for name in each.about.operations),
+    )
+    return [*(found[number] for number in kept), Caused(more, cause, about=about)]
 
 
 def _weight(head: Finding) -> tuple[int, bool]:

@@ -38,6 +38,7 @@ SCREEN_FONT = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',
 LONGEST_DESCRIPTION = 4000
 # In bytes: enough that no two pictures of one page have the same.
 DIGEST = 4
+PARTS_AT_ONCE = 1000
 # So many different boxes and arrows are remembered as they are drawn; and so many elements of a
 # picture, some 100 KiB, go to a file at once.
 REMEMBERED, TOGETHER = 4096, 256
@@ -204,21 +205,28 @@ class _Writer:
 
 def own_prefix(scene: Scene, look: Look) -> str:
     """The same for the same picture, another one for a picture that differs in anything."""
+    digest, parts, between = hashlib.blake2b(digest_size=DIGEST), _parts(scene, look), ""
+    while some := list(islice(parts, PARTS_AT_ONCE)):
+        digest.update((between + "\n".join(some)).encode(errors="replace"))
+        between = "\n"
+    return f"gv-{digest.hexdigest()}-"
+
+
+def _parts(scene: Scene, look: Look) -> Iterator[str]:
+    """All that a picture is made of."""
     sheet = look.sheet or plain_sheet(scene)
     about = look.title, look.description, look.theme, look.background, sheet
+    yield from (repr(part) for part in (*about, *scene.frames))
     # Most arrows are one of a few curves, seen from elsewhere.
     curves: dict[tuple[Point, ...], int] = {}
-    parts = [repr(part) for part in (*about, *scene.frames)]
     for each in scene.routes:
         curve = curves.setdefault(each.curve, len(curves))
-        parts.append(f"{each.id} {each.tail} {each.head} {curve} {each.origin} {each.tip}")
+        yield f"{each.id} {each.tail} {each.head} {curve} {each.origin} {each.tip}"
     for placed in scene.boxes:
         box = placed.box
         told = f"{box.id} {box.kind} {box.title} {box.copies} {' '.join(box.lines)}"
-        parts.append(f"{told} {placed.x} {placed.y} {placed.width} {placed.height}")
-    parts += map(repr, curves)
-    digest = hashlib.blake2b("\n".join(parts).encode(errors="replace"), digest_size=DIGEST)
-    return f"gv-{digest.hexdigest()}-"
+        yield f"{told} {placed.x} {placed.y} {placed.width} {placed.height}"
+    yield from map(repr, curves)
 
 
 def _told(text: str) -> str:
