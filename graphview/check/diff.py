@@ -12,6 +12,7 @@ from graphview.check.explained import Explained, explained, node_of
 from graphview.check.grouping import grouped, limited
 from graphview.check.paths import FirstUses, Ways
 from graphview.check.reasons import way_of
+from graphview.check.rule import leaf_names
 from graphview.compare.compared import Compared, compare
 from graphview.compare.difference import Difference
 from graphview.compare.sketch import Sketch, sketch
@@ -73,11 +74,7 @@ class _Graphs:
 
     @cached_property
     def _leaves(self) -> dict[str, int]:
-        return (
-            {}
-            if self.new is None
-            else {leaf.name: leaf.node for leaf in self.new.leaves if leaf.name}
-        )
+        return {} if self.new is None else leaf_names(self.new)
 
     @cached_property
     def _uses(self) -> FirstUses | None:

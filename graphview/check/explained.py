@@ -66,7 +66,8 @@ def explained(
     seen = {each.name: each for each in missing if each.kind == "parameter"}
     groups: dict[Hashable, list[Explained]] = {}
     for number, difference in enumerate(_differences(old, new, compared, seen)):
-        each = Explained(difference, _reason(difference, seen))
+        is_cut = difference.kind == "unreached"
+        each = Explained(difference, _reason(difference.leaves, seen) if is_cut else None)
         groups.setdefault(_key(number, each), []).append(each)
     return [_one(group, old, new) for group in groups.values()]
 
@@ -81,16 +82,13 @@ def _differences(
 
 
 def _cause(change: Change, seen: Mapping[str, Missing]) -> Hashable:
-    found = (seen[name] for name in change.leaves_gone if name in seen)
-    why = min(found, key=_weight, default=None)
+    why = _reason(change.leaves_gone, seen)
     return None if why is None else lost(why)
 
 
-def _reason(difference: Difference, seen: dict[str, Missing]) -> Missing | None:
-    """Why: a line that cut before all else, and the longest way to it."""
-    if difference.kind != "unreached":
-        return None
-    found = (seen[name] for name in difference.leaves if name in seen)
+def _reason(leaves: Iterable[str], seen: Mapping[str, Missing]) -> Missing | None:
+    """Why these are reached no more: a line that cut before all else, the longest way to it."""
+    found = (seen[name] for name in leaves if name in seen)
     return min(found, key=_weight, default=None)
 
 

@@ -31,6 +31,11 @@ class Code:
     severity: Severity = "error"
 
 
+def leaf_names(graph: Graph) -> dict[str, int]:
+    """The `AccumulateGrad` of each leaf that has a name."""
+    return {leaf.name: leaf.node for leaf in graph.leaves if leaf.name}
+
+
 @dataclass(frozen=True)
 class Case:
     """One graph that is held to a contract: the root's `name`, and the recording around it."""
@@ -41,8 +46,8 @@ class Case:
 
     @cached_property
     def leaf_names(self) -> dict[str, int]:
-        """The `AccumulateGrad` of each leaf that has a name."""
-        return {leaf.name: leaf.node for leaf in self.graph.leaves if leaf.name}
+        """Its leaves that have a name, as the function of this name tells them."""
+        return leaf_names(self.graph)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from graphview.check.grouping import grouped, limited
 from graphview.check.paths import Ways
 from graphview.check.roots import MISSING, graphs_called, missing_root
 from graphview.check.rule import Case, Code, Found
-from graphview.check.unused import UNUSED
 from graphview.model.finding import Checked, Clause, Finding, Severity
 from graphview.model.recording import Recording
 
@@ -88,7 +87,7 @@ class _Run:
 
     def _check_one(self, asked: Asked, case: Case) -> None:
         clause = Clause(self.target.name, case.name, asked.rule.KEY, asked.file, asked.line)
-        codes = asked.rule.CODES + ((UNUSED,) if asked.rule.KEY in unused.KEYS else ())
+        codes = asked.rule.CODES + ((unused.UNUSED,) if asked.rule.KEY in unused.KEYS else ())
         if not self._is_asked(codes):
             return
         self.clauses.append(clause)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from graphview.commands.printing import columns
 
 if TYPE_CHECKING:
     from graphview.check.rule import Code
@@ -71,4 +72,4 @@ def _told(codes: Sequence[Code]) -> str:
 def _width() -> int:
     if sys.stdout is None or not sys.stdout.isatty():
         return WIDEST
-    return max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST))
+    return max(NARROWEST, min(columns(), WIDEST))
