@@ -14,11 +14,12 @@ INSTALLED := $(VENV)/installed$(if $(wildcard $(VENV)/installed-dev),-dev)
 # Override with `make PYTHON=/path/to/python ...`.
 PYTHON ?= python3 python python3.14 python3.13 python3.12 python3.11
 
-# One thread each: the tests themselves are on all cores.
+# One thread each: the tests themselves are on all cores. They start hundreds of processes, which
+# need not compile us again and again.
 define TESTS
 echo "Looking for a browser"; \
 browser=$$($(BIN)/python tools/find_browser.py) || browser=; \
-GRAPHVIEW_CHROMIUM="$$browser" OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+GRAPHVIEW_CHROMIUM="$$browser" OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 endef
 
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq install -c constraints.txt

@@ -79,7 +79,7 @@ def test_there_is_a_golden_for_each_picture_of_the_lesson(lesson_dot: dict[str, 
     assert {path.stem for path in GOLDENS.glob("*.dot")} == set(lesson_dot)
 
 
-def test_three_processes_with_other_hash_seeds_give_the_same_bytes() -> None:
+def test_processes_with_other_hash_seeds_give_the_same_bytes() -> None:
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", WHOLE_PATH],
@@ -88,13 +88,13 @@ def test_three_processes_with_other_hash_seeds_give_the_same_bytes() -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        for seed in ("0", "1", "4294967295")
+        for seed in ("1", "4294967295")
     ]
     results = [process.communicate(timeout=120) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0, 0], results[0][1].decode()
-    first, *others = [out for out, _ in results]
+    assert [process.returncode for process in processes] == [0, 0], results[0][1].decode()
+    (first, _), (other, _) = results
     assert first.count(b"</svg>") == 3
-    assert others == [first, first]
+    assert other == first
 
 
 # From the data alone.
