@@ -149,6 +149,19 @@ def test_another_line_or_function_is_another_finding() -> None:
     assert len(findings(lost)) == 4
 
 
+def test_what_only_passes_where_gradients_are_off_is_told_apart() -> None:
+    used = missing("a", "no_grad", by="no_grad", source=place(3), trail=(Link("mul", place(4)),))
+    later = replace(used, name="b", trail=(Link("add", place(2)), Link("mul", place(4))))
+    first, second = findings([used, later])
+    assert texts(first.what) == (
+        "Operations took it only where gradients are off: no_grad, at train.py:3."
+    )
+    assert texts(second.what) == (
+        "What was computed of it went on where gradients are off: no_grad, at train.py:3."
+    )
+    assert second.clause == ("what was computed of b went on where gradients are off at train.py:3")
+
+
 def test_each_root_is_a_finding_of_its_own_and_comes_first() -> None:
     info = TensorInfo((), "float32", "cpu")
     roots = [Missing(name, "root", info, "no_grad", "no_grad", place(12)) for name in "pq"]

@@ -58,9 +58,7 @@ ROOT_HINT = "Call requires_grad_(True) on what is to be trained, before the forw
 def told_of(missing: Missing) -> str:
     """What keeps the gradient away, as half a sentence."""
     texts = ROOTS if missing.kind == "root" else ACTUAL
-    text = texts.get(missing.reason, ACTUAL[missing.reason])
-    if missing.reason == "no_grad" and len(missing.trail) > 1:
-        text = PASSED
+    text = PASSED if missing.passes_on else texts.get(missing.reason, ACTUAL[missing.reason])
     return text.format(by=_by(missing), at=at(missing.source))
 
 

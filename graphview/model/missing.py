@@ -41,3 +41,8 @@ class Missing:
     trail: tuple[Link, ...] = ()
     joins: Source | None = None
     also: tuple[Link, ...] = ()
+
+    @property
+    def passes_on(self) -> bool:
+        """Whether gradients are off only for what was computed of the parameter, further on."""
+        return self.kind == "parameter" and self.reason == "no_grad" and len(self.trail) > 1

@@ -79,7 +79,7 @@ def place_of(source: Source | None) -> str | None:
 def _cause(one: Missing) -> tuple[object, ...]:
     # Each root is a matter of its own.
     own = one.name if one.kind == "root" else None
-    return one.kind, own, one.reason, one.by, place_of(one.source)
+    return one.kind, own, one.reason, one.passes_on, one.by, place_of(one.source)
 
 
 def _finding(group: Sequence[Missing]) -> Finding:

@@ -40,6 +40,11 @@ MADE_ANEW = (
     "`{by}` at `{place}` makes a new leaf of the values, with a gradient of its own, so backward "
     "never comes back to {it}."
 )
+# What was computed of a parameter before gradients were off.
+PASSED = (
+    "What was computed of {it} went on where gradients are off: `{by}`, at `{place}`.",
+    "What was computed of {it} went on where gradients are off.",
+)
 # For a root, from which backward cannot start.
 ROOTS: dict[Reason, tuple[str, str]] = {
     "frozen": (
@@ -117,6 +122,7 @@ _COMMON: dict[Reason, str] = {
     "dead end": "{names} {was} used, but not for any root",
     "nothing": "backward brought nothing to {names}",
 }
+_PASSED = "what was computed of {names} went on where gradients are off{at}"
 _OF_A_ROOT: dict[Reason, str] = {
     "frozen": "every parameter behind {names} is frozen",
     "unused": "nothing that {names} was computed from needs a gradient",
@@ -133,12 +139,16 @@ def words_of(one: Missing) -> str:
         return ROOTS[_of_root(one)][one.source is None]
     if one.reason == "cut" and one.by == "Parameter" and one.source is not None:
         return MADE_ANEW
+    if one.passes_on:
+        return PASSED[one.source is None]
     return TEXTS[one.reason][one.source is None]
 
 
 def clause_of(one: Missing) -> str:
     """The same as half a sentence, for the top of the page."""
-    return _OF_A_ROOT[_of_root(one)] if one.kind == "root" else _COMMON[one.reason]
+    if one.kind == "root":
+        return _OF_A_ROOT[_of_root(one)]
+    return _PASSED if one.passes_on else _COMMON[one.reason]
 
 
 def remedy_of(one: Missing) -> str:
