@@ -18,6 +18,7 @@ from graphview.draw.fit import Style, arranged, sheet_of, too_small
 from graphview.draw.fitted import ANY_PAGE, Page, fitted
 from graphview.draw.picture import scene_of_graph
 from graphview.draw.scene import Point, Route, Scene
+from graphview.draw.select import restrict
 from graphview.model.graph import Graph
 
 SLIDE = Style(fit="16:9")
@@ -140,6 +141,16 @@ def test_leaves_stay_with_what_uses_them() -> None:
         for route in scene.routes:
             if places[route.tail].box.kind in ("leaf", "accumulate"):
                 assert not passes(route.points, cut.y)
+
+
+def test_what_is_left_out_is_told_beside_what_it_went_into() -> None:
+    graph = chain(40)
+    scene = scene_of_graph(graph, "none", only=restrict(graph, range(10, 41)))
+    notes = {p.box.id for p in scene.boxes if p.box.kind == "note"}
+    told = [route for route in scene.routes if {route.tail, route.head} & notes]
+    assert told
+    for cut in cuts_of(scene):
+        assert not any(passes(route.points, cut.y) for route in told if route.tail in notes)
 
 
 def test_no_part_of_a_frame_is_empty() -> None:

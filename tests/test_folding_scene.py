@@ -568,3 +568,13 @@ def test_a_graph_of_nothing_is_a_picture_of_nothing() -> None:
         scene = scene_of_graph(graph, fold)
         assert (scene.boxes, scene.routes, scene.frames) == ((), (), ())
         ET.fromstring(write_svg(scene, LOOK))
+
+
+def test_where_no_shape_is_known_nothing_is_said_of_what_flows() -> None:
+    known = blocks(3)
+    unknown = replace(known, nodes=tuple(replace(node, outputs=()) for node in known.nodes))
+    said = [
+        [placed.box.lines for placed in scene_of_graph(graph, 0).boxes if placed.box.kind == "note"]
+        for graph in (known, unknown)
+    ]
+    assert said[0] and not said[1]

@@ -56,6 +56,15 @@ def test_a_note_on_an_arrow_is_its_label() -> None:
     assert said == {("block/0", "n1"): "(8, 64)"}
 
 
+def test_what_is_kept_for_backward_is_not_what_flows_on() -> None:
+    points = EVERYTHING.scene.routes[4].points
+    scene = EVERYTHING.scene
+    to_note = Route("e9", "n1", "note0", points, tip=False)
+    flows = flows_of(replace(scene, routes=(*scene.routes, to_note)))
+    texts = {flow.head: flow.text for flow in flows if flow.tail == "n1"}
+    assert texts == {"saved1_0": None, "root0": "(8, 64)"}
+
+
 def test_boxes_are_in_the_innermost_frame_around_them() -> None:
     nests = {
         nest.frame.id if nest.frame else "": [placed.box.id for placed in nest.boxes]

@@ -22,7 +22,7 @@ DEAR_LANE, DEAR_FRAME, DEAR_STACK = 24.0, 6.0, 60.0
 MOST_SLANT = 0.35
 
 # These stay with what they belong to.
-BESIDE = frozenset({"leaf", "constant", "accumulate"})
+BESIDE = frozenset({"leaf", "constant", "accumulate", "note"})
 
 Span = tuple[float, float]
 

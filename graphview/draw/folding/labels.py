@@ -40,6 +40,8 @@ class Labels:
         shapes = [self._shape(item) for item in results]
         if len(set(shapes)) > 1:
             return counted(len(shapes), "tensor")
+        if not shapes[0]:
+            return ""
         return shapes[0] if len(shapes) == 1 else f"{len(shapes)} × {shapes[0]}"
 
     def _shape(self, item: Item) -> str:

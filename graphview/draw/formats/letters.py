@@ -5,9 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from graphview.draw.fit import Style
+from graphview.draw.drawing import legible
+from graphview.draw.fit import LONGEST_HEADING, Style
 from graphview.draw.fonts.coverage import lacking
 from graphview.draw.formats.picture import Picture
+from graphview.draw.shapes import LONGEST_LABEL, shown
 
 MOST_NAMED = 12
 # A PDF has its letters as they come: from left to right, and none joined to the next.
@@ -39,9 +41,9 @@ def _strange(pictures: Iterable[Picture], format: str, style: Style) -> Iterator
 
 
 def _texts(pictures: Iterable[Picture], style: Style) -> Iterator[str]:
-    """All that is written in the pictures."""
-    yield style.title or ""
+    """All that is written in the pictures, as far as it is drawn."""
+    yield legible(style.title, LONGEST_HEADING) if style.title else ""
     for picture in pictures:
         for placed in picture.scene.boxes:
-            yield from placed.box.lines
-        yield from (frame.label for frame in picture.scene.frames)
+            yield from map(shown, placed.box.lines)
+        yield from (shown(frame.label, LONGEST_LABEL) for frame in picture.scene.frames)

@@ -51,7 +51,9 @@ def flows_of(scene: Scene) -> list[Flow]:
     found: dict[tuple[str, str], Flow] = {}
     for route in scene.routes:
         if route.tail in shown and route.head in shown:
-            flow = Flow(route.tail, route.head, route.tip, said.get(route.tail))
+            # What is kept for backward does not flow on, and is told by its own box.
+            text = said.get(route.tail) if route.tip else None
+            flow = Flow(route.tail, route.head, route.tip, text)
             found.setdefault((route.tail, route.head), flow)
     return list(found.values())
 
