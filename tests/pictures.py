@@ -32,10 +32,10 @@ EVERYTHING = replace(LOSS, scene=SCENE, title="Every kind of box", dot=None)
 
 def _harmful() -> Picture:
     boxes = tuple(
-        replace(placed, box=Box(placed.box.id, placed.box.kind, (text, text), text))
+        placed._replace(box=Box(placed.box.id, placed.box.kind, (text, text), text))
         for placed, text in zip(SCENE.boxes, HARM * 2, strict=False)
     )
-    frames = tuple(replace(frame, label=HARM[0], title=HARM[1]) for frame in SCENE.frames)
+    frames = tuple(frame._replace(label=HARM[0], title=HARM[1]) for frame in SCENE.frames)
     scene = replace(SCENE, boxes=boxes, frames=frames)
     return replace(EVERYTHING, scene=scene, title=HARM[0], description=" ".join(HARM))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from graphview.draw.boxes import drawing_of
 from graphview.draw.describe import MOST_NAMED, description, look_of, title
 from graphview.draw.drawing import (
     CHARACTER_WIDTH,
+    FIRST_WIDE,
     LINE_HEIGHT,
     LONGEST_LINE,
     LONGEST_TITLE,
@@ -185,6 +187,16 @@ def test_the_text_fits_its_box(kind: str, line: str) -> None:
 def test_a_wide_character_counts_for_two() -> None:
     assert Box("n0", "leaf", ("中",), "").size == Box("n0", "leaf", ("ab",), "").size
     assert Box("n0", "leaf", ("中",), "").size > Box("n0", "leaf", ("a",), "").size
+
+
+def test_no_letter_before_the_first_wide_one_is_wide() -> None:
+    assert {unicodedata.east_asian_width(chr(i)) for i in range(ord(FIRST_WIDE))}.isdisjoint("WF")
+
+
+def test_what_can_be_printed_is_legible() -> None:
+    letters = [chr(i) for i in range(sys.maxunicode + 1) if chr(i).isprintable()]
+    some = "".join([letter for letter in letters if letter != " "])
+    assert legible(some, len(some)) == some
 
 
 def test_quotes_and_backslashes_stay_inside_their_string() -> None:

@@ -338,6 +338,36 @@ def test_the_names_of_leaves_begin_where_the_frame_around_them_ends() -> None:
     }
 
 
+def stages(leaves: list[str], variables: list[str]) -> Graph:
+    """Equal modules but for what their leaf and their result are called; all results are added."""
+    writer = Writer()
+    data = writer.op("Mul", writer.leaf("x"))
+    results = []
+    for number, name in enumerate(leaves):
+        writer.enter("Stage", f"stages.{number}")
+        data = writer.op("Tanh", writer.op("Mul", data, writer.leaf(name), line=1), line=2)
+        writer.leave()
+        results.append(data)
+    graph = writer.graph(sum=writer.op("Cat", *results))
+    named = dict(zip(results, variables, strict=True))
+    nodes = [replace(node, variable=named.get(node.index)) for node in graph.nodes]
+    return replace(graph, nodes=tuple(nodes))
+
+
+def test_what_equal_modules_do_not_share_is_their_own() -> None:
+    leaves = ["stages.0.weight", "stages.1.weight", "elsewhere.weight", "stages.3.bias"]
+    graph = stages(leaves, ["a", "b", "a", "c"])
+    detail = Detail(names=True, shapes=True, source=True)
+    boxes = [placed.box for placed in scene_of_graph(graph, "none", detail=detail).boxes]
+    short = ["x", "weight", "weight", "elsewhere.weight", "bias"]
+    assert [box.lines[0] for box in boxes if box.kind == "leaf"] == short
+    nodes = {box.id: box for box in boxes if box.kind in ("operation", "accumulate")}
+    whole = drawing_of(graph, detail).boxes
+    assert nodes == {box.id: box for box in whole if box.kind in ("operation", "accumulate")}
+    told = [nodes[node.id].lines[1] for node in graph.nodes if node.variable]
+    assert told == ["a", "b", "a", "c"]
+
+
 # Engines.
 
 

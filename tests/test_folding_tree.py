@@ -357,6 +357,19 @@ def test_of_equal_calls_one_is_folded_and_the_others_when_somebody_looks_into_th
     assert numbers == [place for place, group in enumerate(parts_of(tree)) if group in each]
 
 
+@pytest.mark.parametrize(("inner", "runs"), [(2, 0), (4, 1)])
+def test_in_equal_calls_the_same_is_folded(inner: int, runs: int) -> None:
+    tree = tree_of(blocks(3, inner=inner))
+    each = [group for group in tree.groups() if group.kind == "Block" and not group.units]
+    held = [[part.kind for part in block.parts] for block in each]
+    assert len(held) == 3
+    assert held[0] == held[1] == held[2]
+    for block in each:
+        inside = [part for part in block.parts if isinstance(part, Group)]
+        assert sum(bool(part.units) for part in inside) == runs
+        assert all(part.parent is block for part in block.parts)
+
+
 # Functions, lines and stretches.
 
 

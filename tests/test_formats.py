@@ -157,7 +157,7 @@ def test_what_the_font_has_is_what_reportlab_finds_in_it() -> None:
 
 def written(text: str) -> Picture:
     first, *others = LOSS.scene.boxes
-    box = replace(first, box=replace(first.box, lines=(text,)))
+    box = first._replace(box=first.box._replace(lines=(text,)))
     return replace(LOSS, scene=replace(LOSS.scene, boxes=(box, *others)))
 
 

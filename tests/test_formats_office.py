@@ -123,7 +123,7 @@ def test_an_arrow_without_a_tip_has_no_head() -> None:
 def test_a_curve_around_a_box_is_a_freeform_line() -> None:
     points = ((85, 226), (300, 240), (320, 250), (300, 260), (280, 270), (85, 280), (85, 296))
     around = Route("e6", "n1", "root0", points)
-    blocked = replace(EVERYTHING.scene.boxes[0], x=60, y=240, width=50, height=20)
+    blocked = EVERYTHING.scene.boxes[0]._replace(x=60, y=240, width=50, height=20)
     scene = replace(EVERYTHING.scene, routes=(around,), boxes=(*EVERYTHING.scene.boxes, blocked))
     (slide,) = deck(replace(EVERYTHING, scene=scene)).slides
     (line,) = (s for s in slide.shapes if s.name == "arrow e6")
@@ -279,7 +279,7 @@ def test_a_png_is_clear_or_has_the_background_that_was_asked_for() -> None:
 
 
 def test_a_png_shows_its_texts_without_any_font_of_the_system() -> None:
-    blank = tuple(replace(placed, box=replace(placed.box, lines=())) for placed in LOSS.scene.boxes)
+    blank = tuple(placed._replace(box=placed.box._replace(lines=())) for placed in LOSS.scene.boxes)
     without = image(replace(LOSS, scene=replace(LOSS.scene, boxes=blank)))
     drawn = image(LOSS)
     for placed in LOSS.scene.boxes:

@@ -88,7 +88,7 @@ def deep() -> Picture:
         Frame(f"f{i}", f"frame {i}", "told", i, i, size - 2 * i, size - 2 * i, i, depth=i)
         for i in range(DEEP)
     )
-    middle = replace(EVERYTHING.scene.boxes[0], x=DEEP - 0.5, y=DEEP - 0.5)
+    middle = EVERYTHING.scene.boxes[0]._replace(x=DEEP - 0.5, y=DEEP - 0.5)
     return replace(EVERYTHING, scene=Scene(size, size, (middle,), (), frames))
 
 

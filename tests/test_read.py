@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 from math import dist
 
 import pytest
@@ -151,6 +150,6 @@ def test_what_is_no_xml_is_refused() -> None:
 
 def test_a_title_is_taken_from_the_tooltip_only() -> None:
     drawing, _ = drawn("loss")
-    bare = tuple(replace(box, title="t") for box in drawing.boxes)
+    bare = tuple(box._replace(title="t") for box in drawing.boxes)
     scene = read(to_dot(Drawing(bare, drawing.arrows)))
     assert {placed.box.title for placed in scene.boxes} == {"t"}

@@ -222,7 +222,7 @@ def test_a_frame_says_what_it_is_and_its_label_begins_where_there_is_room() -> N
 
 
 def test_pictures_that_differ_in_anything_have_ids_and_rules_of_their_own() -> None:
-    moved_box = replace(EVERYTHING.boxes[0], x=EVERYTHING.boxes[0].x + 1)
+    moved_box = EVERYTHING.boxes[0]._replace(x=EVERYTHING.boxes[0].x + 1)
     scenes = [EVERYTHING, replace(EVERYTHING, boxes=(moved_box, *EVERYTHING.boxes[1:]))]
     looks = [Look("t", "d"), Look("t", "other"), Look("t", "d", theme="dark")]
     drawn = [write_svg(scene, look) for scene in scenes for look in looks]

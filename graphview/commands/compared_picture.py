@@ -77,7 +77,7 @@ def _scene(both: Union) -> Scene:
         else scene_of(layout(dot).svg)
     )
     boxes = tuple(
-        replace(placed, box=replace(placed.box, kind=both.marks[placed.box.id]))
+        placed._replace(box=placed.box._replace(kind=both.marks[placed.box.id]))
         if placed.box.id in both.marks
         else placed
         for placed in scene.boxes

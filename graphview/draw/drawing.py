@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
+from typing import NamedTuple
 
 FONT_SIZE, SMALL_FONT = 10.0, 8.5
 CHARACTER_WIDTH, LINE_HEIGHT = 0.6, 1.2
@@ -21,6 +22,8 @@ STYLES = {
     "constant": "style=dashed",
     "note": "color=transparent",
 }
+# Before it no letter is two columns wide; the dot between a name and a class is one of those.
+FIRST_WIDE = "\u0300"
 # The lines that are written of a drawing.
 ARROW_LINE = re.compile(r"\t(\w+) -> (\w+) \[id=.*\]")
 BOX_LINE = re.compile(r"\t(\w+) \[id=.*\]")
@@ -32,8 +35,7 @@ NOT_XML = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """One node of the picture; of `copies` equal ones it is the first.
 
     `kind` is leaf, operation, accumulate or root; group, for many folded into one; saved or
@@ -88,7 +90,7 @@ def legible(text: str, longest: int) -> str:
 def legible_box(box: Box) -> Box:
     """A box with the texts that a picture shows."""
     lines = tuple([legible(line, LONGEST_LINE) for line in box.lines])
-    return replace(box, lines=lines, title=legible(box.title, LONGEST_TITLE))
+    return box._replace(lines=lines, title=legible(box.title, LONGEST_TITLE))
 
 
 def to_dot(drawing: Drawing, *, texts: bool = True) -> str:
@@ -160,6 +162,6 @@ def text_columns(text: str) -> int:
 
 def columns(shown: str) -> int:
     """How many characters wide a text is, where the letters of East Asia are two."""
-    if shown.isascii():
+    if shown.isascii() or max(shown) < FIRST_WIDE:
         return len(shown)
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown)

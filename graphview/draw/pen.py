@@ -21,6 +21,10 @@ from graphview.draw.shapes import (
     stroke_along,
 )
 
+AT = "%.2f,%.2f"
+CORNER = f"L{AT}Q{AT} {AT}"
+ROUNDED = f"M{AT}{CORNER * 4}Z"
+
 
 class Pen:
     """Draws in the colours of one theme. All that it gives is whole lines."""
@@ -111,15 +115,11 @@ def _outline(panel: Panel) -> str:
 
 def _rounded(left: float, top: float, right: float, bottom: float, by: float) -> str:
     """Straight lines, and at each corner a curve that is drawn to it."""
-    sides = (
-        ("M", (left + by, top)),
-        ("L", (right - by, top)),
-        ("Q", (right, top), (right, top + by)),
-        ("L", (right, bottom - by)),
-        ("Q", (right, bottom), (right - by, bottom)),
-        ("L", (left + by, bottom)),
-        ("Q", (left, bottom), (left, bottom - by)),
-        ("L", (left, top + by)),
-        ("Q", (left, top), (left + by, top)),
+    path = ROUNDED % (
+        *(left + by, top, right - by, top),
+        *(right, top, right, top + by, right, bottom - by),
+        *(right, bottom, right - by, bottom, left + by, bottom),
+        *(left, bottom, left, bottom - by, left, top + by),
+        *(left, top, left + by, top),
     )
-    return "".join([f"{how}{_corners(points)}" for how, *points in sides]) + "Z"
+    return path.replace(".00", "")

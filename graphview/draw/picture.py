@@ -50,7 +50,7 @@ def scene_of_drawing(drawing: Drawing, *, engine: str = "auto") -> Scene:
     scene = scene_of(layout(to_dot(drawing, texts=False), engine=engine).svg)
     boxes = {box.id: legible_box(box) for box in drawing.boxes}
     return replace(
-        scene, boxes=tuple([replace(placed, box=boxes[placed.box.id]) for placed in scene.boxes])
+        scene, boxes=tuple([placed._replace(box=boxes[placed.box.id]) for placed in scene.boxes])
     )
 
 

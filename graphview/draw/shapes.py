@@ -77,7 +77,8 @@ class Stroke(NamedTuple):
 
 def shown(text: str, longest: int = LONGEST_LINE) -> str:
     """The text as every format can carry it; see `legible`, which takes its time."""
-    plain = text.isascii() and text.isprintable() and text[:1] > " " and text[-1:] > " "
+    # Of all that is no letter only the common space can be printed.
+    plain = text.isprintable() and text[:1] > " " and text[-1:] > " "
     return text if plain and len(text) <= longest and "  " not in text else legible(text, longest)
 
 

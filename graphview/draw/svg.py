@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from itertools import islice
@@ -42,6 +42,7 @@ PARTS_AT_ONCE = 1000
 # So many different boxes and arrows are remembered as they are drawn; and so many elements of a
 # picture, some 100 KiB, go to a file at once.
 REMEMBERED, TOGETHER = 4096, 256
+MOVED = ' transform="translate(%.2f %.2f)"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class _Writer:
         pen, remember = Pen(self.colours), lru_cache(maxsize=REMEMBERED)
         self.box_drawn, self.frame_drawn = remember(pen.box), remember(pen.frame)
         self.stroke_drawn, self.title = remember(pen.stroke), remember(_title)
+        self.name, self.moved = remember(_name), remember(_moved)
 
     def pieces(self) -> Iterator[str]:
         """The text in pieces that each end with a line."""
@@ -169,9 +171,10 @@ class _Writer:
         return f' transform="translate({number(sheet.x)} {number(sheet.y)}){scale}"'
 
     def _frame(self, frame: Frame) -> str:
-        title, name = self.title(frame.title), _name(frame.id)
+        title, name = self.title(frame.title), self.name(frame.id)
         # Apart from the label, frames of equal groups are alike.
-        plain = replace(frame, id="", title="", x=0.0, y=0.0, label_x=frame.label_x - frame.x)
+        inset = frame.label_x - frame.x
+        plain = frame._replace(id="", title="", x=0.0, y=0.0, label_x=inset)
         return (
             f'<g id="{self.prefix}{name}" class="gv-frame"{_moved(frame.x, frame.y)} role="img" '
             f'aria-label="{title}" data-frame="{name}">\n<title>{title}</title>\n'
@@ -179,27 +182,30 @@ class _Writer:
         )
 
     def _route(self, route: Route) -> str:
+        number, tail, head, curve, tip, origin = route
+        name = self.name
         return (
-            f'<g id="{self.prefix}{_name(route.id)}" class="gv-edge"{_moved(*route.origin)} '
-            f'aria-hidden="true" data-from="{_name(route.tail)}" data-to="{_name(route.head)}">\n'
-            f"{self.stroke_drawn(route.curve, route.tip)}</g>\n"
+            f'<g id="{self.prefix}{_name(number)}" class="gv-edge"{self.moved(*origin)} '
+            f'aria-hidden="true" data-from="{name(tail)}" data-to="{name(head)}">\n'
+            f"{self.stroke_drawn(curve, tip)}</g>\n"
         )
 
     def _box(self, placed: Placed) -> str:
-        box = placed.box
-        title, name = self.title(box.title), _name(box.id)
-        drawn = self.box_drawn(box.kind, box.lines, box.copies, placed.width, placed.height)
-        target = self.links.targets.get(box.id)
+        box, x, y, width, height = placed
+        id_, kind, lines, told, copies = box
+        title, name = self.title(told), self.name(id_)
+        drawn = self.box_drawn(kind, lines, copies, width, height)
+        target = self.links.targets.get(id_)
         if target is None:
             seen, named = "", f' role="img" aria-label="{title}"'
             inner = f"<title>{title}</title>\n{drawn}"
         else:
-            seen, named = " gv-seen" if box.id in self.links.seen_before else "", ""
+            seen, named = " gv-seen" if id_ in self.links.seen_before else "", ""
             link = f'<a href="{escape(target)}" aria-label="{title}">'
             inner = f"{link}\n<title>{title}</title>\n{drawn}</a>\n"
         return (
-            f'<g id="{self.prefix}{name}" class="gv-node gv-{box.kind}{seen}"'
-            f'{_moved(placed.x, placed.y)}{named} data-node="{name}">\n{inner}</g>\n'
+            f'<g id="{self.prefix}{name}" class="gv-node gv-{kind}{seen}"'
+            f'{_moved(x, y)}{named} data-node="{name}">\n{inner}</g>\n'
         )
 
 
@@ -219,13 +225,14 @@ def _parts(scene: Scene, look: Look) -> Iterator[str]:
     yield from (repr(part) for part in (*about, *scene.frames))
     # Most arrows are one of a few curves, seen from elsewhere.
     curves: dict[tuple[Point, ...], int] = {}
-    for each in scene.routes:
-        curve = curves.setdefault(each.curve, len(curves))
-        yield f"{each.id} {each.tail} {each.head} {curve} {each.origin} {each.tip}"
-    for placed in scene.boxes:
-        box = placed.box
-        told = f"{box.id} {box.kind} {box.title} {box.copies} {' '.join(box.lines)}"
-        yield f"{told} {placed.x} {placed.y} {placed.width} {placed.height}"
+    # And one after the other they are seen from the same place, whose digits take their time.
+    before, digits = None, ""
+    for id_, tail, head, curve, tip, origin in scene.routes:
+        if origin is not before:
+            before, digits = origin, repr(origin)
+        yield f"{id_} {tail} {head} {curves.setdefault(curve, len(curves))} {digits} {tip}"
+    for (id_, kind, lines, title, copies), x, y, width, height in scene.boxes:
+        yield f"{id_} {kind} {title} {copies} {' '.join(lines)} {x} {y} {width} {height}"
     yield from map(repr, curves)
 
 
@@ -241,7 +248,7 @@ def _moved(x: float, y: float) -> str:
     """The attribute that moves what was drawn at (0, 0); none where it stays there."""
     if x == 0.0 and y == 0.0:
         return ""
-    return f' transform="translate({x:.2f} {y:.2f})"'.replace(".00", "")
+    return (MOVED % (x, y)).replace(".00", "")
 
 
 def _name(text: str) -> str:

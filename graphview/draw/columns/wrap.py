@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from graphview.draw.columns.curves import Curve, along, halves, moved, passes
@@ -164,8 +164,7 @@ class _Wrapper:
             inside = column.last.depth - frame.depth
             bottom = column.last.y + column.down + inside * column.step
         again = column.number - self._numbers(frame)[0]
-        return replace(
-            frame,
+        return frame._replace(
             id=f"{frame.id}c{again}" if again else frame.id,
             x=frame.x + column.right,
             y=top,
@@ -175,7 +174,7 @@ class _Wrapper:
 
     def _moved(self, placed: Placed) -> Placed:
         column = self.columns[bisect(self.heights, placed.y)]
-        return replace(placed, x=placed.x + column.right, y=placed.y + column.down)
+        return placed._replace(x=placed.x + column.right, y=placed.y + column.down)
 
     def _route(self, route: Route) -> Route:
         """The arrow's parts, each in its column, in one line."""
@@ -186,7 +185,7 @@ class _Wrapper:
             following = self._part(parts, after)
             way = self._way(self.columns[before], parts[after][0][0], made[-1], following[0])
             made = (*made, *way[1:], *following[1:])
-        return replace(route, curve=made, origin=(0.0, 0.0))
+        return route._replace(curve=made, origin=(0.0, 0.0))
 
     def _part(self, parts: dict[int, Curve], number: int) -> Curve:
         column = self.columns[number]
@@ -245,9 +244,9 @@ class _Shrunk:
             for text in texts[:2]:
                 label_x = _free(self.crossed[frame.id], text, left, wide)
                 if label_x is not None:
-                    return replace(frame, x=left, width=wide - left, label=text, label_x=label_x)
+                    return frame._replace(x=left, width=wide - left, label=text, label_x=label_x)
         label_x = frame.x + INSET if again else frame.label_x
-        return replace(frame, label=texts[-1], label_x=label_x)
+        return frame._replace(label=texts[-1], label_x=label_x)
 
     def _inside(self, frame: Frame) -> Iterator[tuple[float, float]]:
         """From where to where, across, the things in a frame reach."""

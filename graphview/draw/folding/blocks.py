@@ -30,6 +30,10 @@ class Note:
     source: Part
 
 
+# A piece of an edge, or of one of the two that lead through a note.
+Way = tuple[Part | Note | None, Part | Note | None, Part]
+
+
 @dataclass(slots=True)
 class Block:
     """A level laid out. `left` and `top` are where its placement begins inside its border.
@@ -48,7 +52,7 @@ class Block:
     label: str
     label_x: float
     parts: list[Part | Note]
-    ends: list[tuple[Part | Note | None, Part | Note | None, Part]]
+    ends: list[Way]
     entries: dict[Part, float] = field(default_factory=dict)
     exits: dict[Part, float] = field(default_factory=dict)
     ways_in: dict[Part, int] = field(default_factory=dict)
@@ -83,20 +87,25 @@ class Blocks:
 
     def _block(self, level: Level) -> Block:
         notes = {note.source: note for note in self.notes.get(level, ())}
-        parts = list(_each_with_note(level.parts, notes))
-        outlines = tuple(self._outline(part) for part in parts)
+        parts: list[Part | Note] = [*level.parts]
+        ends: list[Way] = [*level.pieces]
+        if notes:
+            parts = list(_each_with_note(level.parts, notes))
+            ends = list(_with_notes(level.pieces, notes))
+        outlines = tuple([self._outline(part) for part in parts])
         entries, exits = (sorted(ports, key=_position) for ports in (level.entries, level.exits))
         ways_in, ways_out = (_numbers(ports) for ports in (entries, exits))
-        ends = list(_with_notes(level.pieces, notes))
         numbers = {id(part): place for place, part in enumerate(parts)}
         edges = tuple(
-            Edge(
-                border(ways_in[source]) if tail is None else numbers[id(tail)],
-                border(ways_out[source]) if head is None else numbers[id(head)],
-                self._exit(tail, source),
-                self._entry(head, source),
-            )
-            for tail, head, source in ends
+            [
+                Edge(
+                    border(ways_in[source]) if tail is None else numbers[id(tail)],
+                    border(ways_out[source]) if head is None else numbers[id(head)],
+                    self._exit(tail, source) if isinstance(tail, Group) else 0,
+                    self._entry(head, source) if isinstance(head, Group) else 0,
+                )
+                for tail, head, source in ends
+            ]
         )
         placement = self._place(Problem(outlines, len(entries), len(exits), edges))
         block = _framed(level, placement, parts, ends)
@@ -115,13 +124,13 @@ class Blocks:
             block.width, block.height, tuple(block.entries.values()), tuple(block.exits.values())
         )
 
-    def _exit(self, part: Part | Note | None, source: Part) -> int:
-        """The number of the port at which something leaves an open group."""
-        block = self.made.get(part) if isinstance(part, Group) else None
+    def _exit(self, group: Group, source: Part) -> int:
+        """The number of the port at which something leaves a group, if it is an open one."""
+        block = self.made.get(group)
         return 0 if block is None else block.ways_out[source]
 
-    def _entry(self, part: Part | Note | None, source: Part) -> int:
-        block = self.made.get(part) if isinstance(part, Group) else None
+    def _entry(self, group: Group, source: Part) -> int:
+        block = self.made.get(group)
         return 0 if block is None else block.ways_in[source]
 
 
@@ -133,9 +142,7 @@ def _each_with_note(parts: Iterable[Part], notes: dict[Part, Note]) -> Iterator[
             yield notes[part]
 
 
-def _with_notes(
-    pieces: Iterable[Ends], notes: dict[Part, Note]
-) -> Iterable[tuple[Part | Note | None, Part | Note | None, Part]]:
+def _with_notes(pieces: Iterable[Ends], notes: dict[Part, Note]) -> Iterator[Way]:
     """Lead what has a note through it; the way to the note is there once."""
     led: set[Part] = set()
     for tail, head, source in pieces:

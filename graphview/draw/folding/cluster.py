@@ -85,7 +85,7 @@ def cluster_of(
 ) -> Cluster:
     """Stack each column of `above` over the box, and put `aside` right of it."""
     if not above and not aside:
-        return Cluster((box,), _alone(*_looks(box)))
+        return Cluster((box,), _alone(box.kind, box.lines, box.copies))
     form = _form(
         _looks(box), tuple([_all_looks(column) for column in above]), _all_looks(aside), lane
     )

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 from graphview.draw.boxes import leaf_box, node_box, root_box
 from graphview.draw.detail import Detail
 from graphview.draw.drawing import Box
-from graphview.draw.folding.blocks import Block, Blocks, Note
+from graphview.draw.folding.blocks import Block, Blocks, Note, Way
 from graphview.draw.folding.cluster import Cluster, cluster_of
 from graphview.draw.folding.labels import Labels
 from graphview.draw.folding.levels import Level, levels_of
-from graphview.draw.folding.parts import Group, Item, Part
+from graphview.draw.folding.parts import Group, Item, Part, Tree
 from graphview.draw.folding.view import View
 from graphview.draw.layout.problem import Curve, Point, straight
 from graphview.draw.scene import Frame, Placed, Route, Scene
-from graphview.model.graph import Graph
+from graphview.model.graph import Node
 
 MARGIN = 4.0
 
@@ -30,7 +30,7 @@ def compose(view: View, detail: Detail, engine: str, *, notes: bool = True) -> S
     levels, flows = levels_of(view)
     # Where much is folded, bookkeeping folds into its leaf.
     shown = detail if view.spread else replace(detail, accumulate=False)
-    boxes = _Boxes(view.tree.graph, shown)
+    boxes = _Boxes(view.tree, shown)
     blocks = Blocks(boxes.labels, boxes.size, engine)
     if notes and not view.spread:
         blocks.annotate(levels, flows)
@@ -45,22 +45,25 @@ def compose(view: View, detail: Detail, engine: str, *, notes: bool = True) -> S
 class _Boxes:
     """What is drawn for each visible part."""
 
-    def __init__(self, graph: Graph, detail: Detail) -> None:
+    def __init__(self, tree: Tree, detail: Detail) -> None:
+        graph = tree.graph
         self.graph, self.detail, self.labels = graph, detail, Labels(graph)
+        self._mark = tree.mark
+        self._nodes: dict[Hashable, Box] = {}
         self._leaves = graph.leaf_at()
-        self._made: dict[Part, Cluster] = {}
+        self.made: dict[Part, Cluster] = {}
         # Of a leaf that is used again and again, by its number and how it is called there.
         self._columns: dict[tuple[int, str], list[Box]] = {}
 
     def of(self, part: Part) -> Cluster:
-        made = self._made.get(part)
+        made = self.made.get(part)
         if made is None:
-            made = self._made[part] = self._make(part)
+            made = self.made[part] = self._make(part)
         return made
 
     def id(self, part: Part) -> str:
         """Of an item the very string that its box has: a scene has very many of them."""
-        return self.of(part).boxes[0].id if isinstance(part, Item) else part.id
+        return self.made[part].boxes[0].id if isinstance(part, Item) else part.id
 
     def size(self, part: Part) -> tuple[float, float]:
         form = self.of(part).form
@@ -69,6 +72,8 @@ class _Boxes:
     def _make(self, part: Part) -> Cluster:
         if isinstance(part, Group):
             return cluster_of(self.labels.box(part))
+        if part.kind == "operation" and not part.above and not part.aside:
+            return cluster_of(self._box(part))
         path = _path_around(part)
         aside = [box for each in part.aside for box in self._beside(each, path)]
         if part.kind == "leaf":
@@ -80,7 +85,16 @@ class _Boxes:
     def _box(self, item: Item) -> Box:
         if item.kind == "root":
             return root_box(item.number, self.graph.roots[item.number], self.detail)
-        return node_box(self.graph, self.graph.nodes[item.number], self.detail)
+        node = self.graph.nodes[item.number]
+        # Of the same mark differ the number, and the variable that the result was assigned to.
+        return self._node(node, (self._mark(item.position), node.variable))
+
+    def _node(self, node: Node, look: Hashable) -> Box:
+        """The box of a node; those with the same `look` are equal but for the id."""
+        like = self._nodes.get(look)
+        if like is None:
+            like = self._nodes[look] = node_box(self.graph, node, self.detail)
+        return Box(node.id, *like[1:])
 
     def _beside(self, item: Item, path: str) -> list[Box]:
         """A box, or those of a leaf and its AccumulateGrad, from top to bottom."""
@@ -92,15 +106,16 @@ class _Boxes:
             column = self._columns[key] = list(self._column(item.number, path))
         if not item.use:
             return column
-        return [replace(box, id=item.suffixed(box.id)) for box in column]
+        return [box._replace(id=item.suffixed(box.id)) for box in column]
 
     def _column(self, number: int, path: str) -> Iterator[Box]:
         """A leaf is called by its path from the module around it, which the frame says already."""
         box = leaf_box(self._leaves[number], self.detail)
         name, *facts = box.lines
-        yield replace(box, lines=(name.removeprefix(path), *facts))
+        yield box._replace(lines=(name.removeprefix(path), *facts))
         if self.detail.accumulate:
-            yield node_box(self.graph, self.graph.nodes[number], self.detail)
+            node = self.graph.nodes[number]
+            yield self._node(node, node.operator)
 
 
 def _path_around(item: Item) -> str:
@@ -114,7 +129,8 @@ def _path_around(item: Item) -> str:
 
 class _Writer:
     def __init__(self, boxes: _Boxes, blocks: Blocks) -> None:
-        self.boxes, self.blocks = boxes, blocks
+        # All items are made, for their sizes were asked for.
+        self.boxes, self.blocks, self.made = boxes, blocks, boxes.made
         self.placed: list[Placed] = []
         self.routes: list[Route] = []
         self.frames: list[Frame] = []
@@ -146,8 +162,9 @@ class _Writer:
                 corners[part] = at
             else:
                 self._boxes(part, at)
-        for ends, curve in zip(block.ends, block.placement.curves, strict=True):
-            self._route(block, (x, y), ends, curve)
+        origin = x, y
+        for way, curve in zip(block.ends, block.placement.curves, strict=True):
+            self._route(block, origin, way, curve)
 
     def _frame(self, block: Block, corner: Point) -> None:
         group = block.level.group
@@ -167,7 +184,7 @@ class _Writer:
 
     def _boxes(self, part: Part, at: Point) -> None:
         x, y = at
-        boxes, form = self.boxes.of(part)
+        boxes, form = self.made[part]
         for box, ((left, top), (width, height)) in zip(boxes, form.spots, strict=True):
             self.placed.append(Placed(box, x + left, y + top, width, height))
         for tail, head, curve, tip in form.arrows:
@@ -176,37 +193,32 @@ class _Writer:
     def _arrow(self, tail: str, head: str, curve: Curve, tip: bool, origin: Point) -> None:
         self.routes.append(Route(f"e{len(self.routes)}", tail, head, curve, tip, origin))
 
-    def _route(
-        self,
-        block: Block,
-        origin: Point,
-        ends: tuple[Part | Note | None, Part | Note | None, Part],
-        curve: Curve,
-    ) -> None:
+    def _route(self, block: Block, origin: Point, way: Way, curve: Curve) -> None:
         """`origin` is where the block's placement begins."""
-        tail, head, source = ends
+        tail, head, source = way
         above = below = 0.0
         if isinstance(tail, Item):
-            above = self.boxes.of(tail).form.drop
+            above = self.made[tail].form.drop
         elif tail is None and block.top:
             above = block.top + curve[0][1]
         if isinstance(head, Item):
+            boxes, form = self.made[head]
             # Between the leaves above it, down to the operation itself.
-            below = self.boxes.of(head).form.lane
-        elif head is None and block.level.framed:
-            below = block.height - block.top - curve[-1][1]
+            target, tip, below = boxes[0].id, True, form.lane
+        else:
+            target = self._target(head, block.level)
+            tip = isinstance(head, Group) and head not in block.level.inner
+            if head is None and block.level.framed:
+                below = block.height - block.top - curve[-1][1]
         if above or below:
             curve = _lengthened(curve, above, below)
-        inner = block.level.inner
-        tip = isinstance(head, Item) or (isinstance(head, Group) and head not in inner)
-        target = self._target(head, block.level)
         self._arrow(self.boxes.id(source), target, curve, tip, origin)
 
-    def _target(self, head: Part | Note | None, level: Level) -> str:
+    def _target(self, head: Group | Note | None, level: Level) -> str:
         if isinstance(head, Note):
             return head.box.id
-        if isinstance(head, Item) or (head is not None and head.number >= 0):
-            return self.boxes.id(head)
+        if head is not None and head.number >= 0:
+            return head.id
         # A stretch has no frame of its own.
         while not level.framed and level.parent is not None:
             level = level.parent

@@ -120,7 +120,7 @@ class _Ground:
 
     def owner(self, position: int) -> Part | None:
         # A run within a run: its own first unit may stand in a hidden one.
-        while (unit := self._unit(position)) is not None:
+        while self.hidden and (unit := self._unit(position)) is not None:
             position = min(position - unit.start + unit.first, unit.last)
         place = bisect_right(self._starts, position) - 1
         part = self.shown[place] if place >= 0 else None
@@ -136,6 +136,9 @@ class _Ground:
 
         Of what flows within an open run only what goes into the first unit.
         """
+        if not self.hidden:
+            yield from wires_into(self.shown)
+            return
         for each in heapq.merge(self.shown, self.hidden, key=_start):
             if isinstance(each, _Hidden):
                 yield from (wire for wire in wires_into(each.parts) if wire[1] not in each.run)

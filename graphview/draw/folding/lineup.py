@@ -16,7 +16,7 @@ from graphview.draw.boxes import extras_of, stubs_of
 from graphview.draw.detail import Detail
 from graphview.draw.drawing import Box
 from graphview.draw.folding.inputs import Inputs
-from graphview.draw.folding.parts import Item
+from graphview.draw.folding.parts import Item, ItemKind
 from graphview.draw.select import Selection
 from graphview.model.graph import ACCUMULATE, Graph, Node, TensorInfo
 
@@ -101,8 +101,10 @@ class Lineup:
                 yield node
 
     def operations(self, start: int, end: int) -> int:
-        alone = bisect_left(self._alone, end) - bisect_left(self._alone, start)
-        return max(min(end, self.roots) - start, 0) - alone
+        found = max(min(end, self.roots) - start, 0)
+        if self._alone:
+            found -= bisect_left(self._alone, end) - bisect_left(self._alone, start)
+        return found
 
     def leaves(self, start: int, end: int) -> int:
         return bisect_left(self._used, (end,)) - bisect_left(self._used, (start,))
@@ -212,17 +214,19 @@ class Lineup:
 
     def _item(self, position: int) -> Item:
         number = self.numbers[position]
-        above = [Item("leaf", leaf, use) for leaf, use in self.uses.get(position, ())]
-        boxes, aside = self.extras.get(position, ((), ()))
-        above += [Item("extra", number, extra=box) for box in boxes]
-        inputs = tuple([position - step for step in self.steps[self.marks[position]]])
-        item = Item("operation", number, 0, inputs, tuple(above), position=position)
-        item.aside = tuple([Item("extra", number, extra=box) for box in aside])
+        kind: ItemKind = "operation"
         if position >= self.roots:
-            item.kind = "root"
+            kind = "root"
         elif self.graph.nodes[number].name == ACCUMULATE:
-            item.kind = "leaf"
-        return item
+            kind = "leaf"
+        inputs = tuple([position - step for step in self.steps[self.marks[position]]])
+        above = tuple([Item("leaf", leaf, use) for leaf, use in self.uses.get(position, ())])
+        aside: tuple[Item, ...] = ()
+        if position in self.extras:
+            over, beside = self.extras[position]
+            above += tuple([Item("extra", number, extra=box) for box in over])
+            aside = tuple([Item("extra", number, extra=box) for box in beside])
+        return Item(kind, number, 0, inputs, above, aside, position)
 
 
 def _order(graph: Graph, inputs: Inputs) -> list[int]:

@@ -153,12 +153,13 @@ def folded(
 class Tree:
     """A graph's items in the order of the forward pass, inside `top`, the group of all.
 
-    `item` gives the one at a position.
+    `item` gives the one at a position, `mark` a number that positions of equal operations share.
     """
 
     graph: Graph
     top: Group
     item: Callable[[int], Item]
+    mark: Callable[[int], int]
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -25,7 +25,7 @@ def tree_of(graph: Graph, detail: Detail = PLAIN, *, only: Selection | None = No
     `only` is the part of it to show, all by default.
     """
     lineup = Lineup(graph, detail, only)
-    return Tree(graph, _Calls(lineup).top, lineup.item)
+    return Tree(graph, _Calls(lineup).top, lineup.item, lineup.marks.__getitem__)
 
 
 @dataclass(slots=True)
@@ -33,7 +33,8 @@ class _Structure:
     """What calls share that are equal in all that is compared and connected over equal distances.
 
     `number` tells structures apart. `key`, `rough`, `outside` and `inner` are those of the groups;
-    two structures whose wires come from outside over other distances have the same key.
+    two structures whose wires come from outside over other distances have the same key. `flat`
+    says that nothing folds among the parts.
     """
 
     number: int
@@ -42,6 +43,7 @@ class _Structure:
     size: int
     outside: tuple[Wire, ...]
     inner: int = 0
+    flat: bool = False
 
 
 class _Calls:
@@ -75,7 +77,7 @@ class _Calls:
         if known:
             group.inner, group.fill = structure.inner, partial(self._fill, call)
         else:
-            self._fold(group, call)
+            structure.flat = self._fold(group, call)
             structure.inner = group.inner
 
     def _signature(self, call: int) -> Hashable:
@@ -112,15 +114,23 @@ class _Calls:
         return _Structure(len(self._known), key, look, size, outside)
 
     def _fill(self, call: int) -> None:
-        self._fold(self.groups[call], call)
-        _number(self.groups[call])
+        group = self.groups[call]
+        if self._structures[call].flat:
+            group.parts = list(self._parts(call))
+        else:
+            self._fold(group, call)
+        _number(group)
 
-    def _fold(self, group: Group, call: int) -> None:
-        """Make the parts of a group, fold what repeats, then what is still too much."""
-        group.parts = list(self._parts(call))
+    def _fold(self, group: Group, call: int) -> bool:
+        """Make the parts of a group, fold what repeats, then what is still too much.
+
+        Returns whether nothing was folded.
+        """
+        parts = group.parts = list(self._parts(call))
         fold_repeats(group, self.lineup)
         fold_places(group, self.lineup)
         _count(group)
+        return group.parts == parts
 
     def _parts(self, call: int) -> Iterator[Part]:
         lineup = self.lineup
