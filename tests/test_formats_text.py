@@ -21,8 +21,8 @@ from graphview.draw.drawing import LONGEST_LINE, Box, Drawing, legible, to_dot
 from graphview.draw.engines import layout
 from graphview.draw.fit import Style
 from graphview.draw.formats import write_picture, write_pictures
-from graphview.draw.formats.nesting import flows_of, nest_of, walk
 from graphview.draw.formats.picture import Picture
+from graphview.draw.nesting import flows_of, nest_of, walk
 from graphview.draw.palette import DARK, LIGHT, THEMES, Colours
 from graphview.draw.read import scene_of
 from graphview.draw.scene import Frame, Route, Scene

@@ -1,1 +1,1 @@
-"""From a graph to a picture: drawing -> DOT -> layout engine -> SVG."""
+"""From a graph to a picture: boxes and folded groups, laid out as a scene, written in a format."""

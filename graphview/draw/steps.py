@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from graphview.draw.folding.parts import Group, Item, Part, Tree
-from graphview.draw.formats.nesting import Nest, flows_of, nest_of, notes_on_arrows, walk
+from graphview.draw.nesting import Nest, flows_of, nest_of, notes_on_arrows, walk
 from graphview.draw.scene import Placed, Point, Route, Scene
 
 # They come together with what they belong to.
@@ -84,25 +84,25 @@ def backward(scene: Scene) -> list[set[str]]:
     """The boxes that are there after each step of backward, from the roots on.
 
     A box comes when all that uses it is there, as autograd runs a node; of several the lowest.
+    So does the lowest of folded boxes that use each other.
     """
     passed = notes_on_arrows(scene)
     boxes = {placed.box.id: placed for placed in scene.boxes if placed.box.id not in passed}
-    users, inputs = defaultdict[str, set[str]](set), defaultdict[str, list[str]](list)
-    saved = defaultdict[str, list[str]](list)
-    for flow in flows_of(scene):
-        if boxes[flow.head].box.kind == "saved":
-            saved[flow.tail].append(flow.head)
-        else:
-            users[flow.tail].add(flow.head)
-            inputs[flow.head].append(flow.tail)
+    inputs, saved = _connected(scene, boxes)
     kept = {head for heads in saved.values() for head in heads}
-    waiting = {name: set(users[name]) for name in boxes if name not in kept}
+    # What uses a box and is not there yet.
+    waiting = {name: set[str]() for name in boxes if name not in kept}
+    for name, tails in inputs.items():
+        for tail in tails:
+            waiting[tail].add(name)
     ready = [name for name, left in waiting.items() if not left]
     shown, steps = set[str](), list[set[str]]()
-    while ready:
+    while waiting:
+        ready = ready or [_lowest(waiting, boxes)]
         due = _together(ready, boxes, first=not steps)
         ready = [name for name in ready if name not in due]
         for name in due:
+            del waiting[name]
             shown |= {name, *saved[name]}
             ready += _released(name, inputs[name], waiting)
         if steps and all(boxes[name].box.kind in BESIDE for name in due):
@@ -112,6 +112,19 @@ def backward(scene: Scene) -> list[set[str]]:
     return steps
 
 
+def _connected(
+    scene: Scene, boxes: Mapping[str, Placed]
+) -> tuple[defaultdict[str, list[str]], defaultdict[str, list[str]]]:
+    """What goes into each box, and what each saved."""
+    inputs, saved = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    for flow in flows_of(scene):
+        if boxes[flow.head].box.kind == "saved":
+            saved[flow.tail].append(flow.head)
+        else:
+            inputs[flow.head].append(flow.tail)
+    return inputs, saved
+
+
 def _together(ready: list[str], boxes: dict[str, Placed], *, first: bool) -> list[str]:
     """What comes in one step: all roots, all that only stands beside, or else one box."""
     if first:
@@ -119,16 +132,21 @@ def _together(ready: list[str], boxes: dict[str, Placed], *, first: bool) -> lis
     beside = [name for name in ready if boxes[name].box.kind in BESIDE]
     if beside:
         return beside
-    return [max(ready, key=lambda name: (boxes[name].y + boxes[name].height, -boxes[name].x))]
+    return [_lowest(ready, boxes)]
+
+
+def _lowest(names: Iterable[str], boxes: dict[str, Placed]) -> str:
+    return max(names, key=lambda name: (boxes[name].y + boxes[name].height, -boxes[name].x))
 
 
 def _released(name: str, inputs: Iterable[str], waiting: dict[str, set[str]]) -> list[str]:
     """The inputs of a box of which it was the last user."""
     found = []
     for each in inputs:
-        waiting[each].discard(name)
-        if not waiting[each] and name in waiting:
-            found.append(each)
+        if each in waiting:
+            waiting[each].discard(name)
+            if not waiting[each]:
+                found.append(each)
     return found
 
 

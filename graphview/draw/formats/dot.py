@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from graphview.draw.drawing import FONT_SIZE, LONGEST_TITLE
 from graphview.draw.fit import Style
-from graphview.draw.formats.nesting import flows_of, nest_of, outline
 from graphview.draw.formats.picture import Picture, background_of, colours_of
+from graphview.draw.nesting import flows_of, nest_of, outline
 from graphview.draw.palette import DASHED, EVERY_KIND, NOTE, Colours
 from graphview.draw.scene import Frame, Placed, Scene
 from graphview.draw.shapes import LONGEST_LABEL, shown

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from graphview.draw.drawing import LONGEST_TITLE
 from graphview.draw.fit import Style
-from graphview.draw.formats.nesting import Nest, flows_of, nest_of, outline, walk
 from graphview.draw.formats.picture import Picture, colours_of
+from graphview.draw.nesting import Nest, flows_of, nest_of, outline, walk
 from graphview.draw.palette import DASHED, EVERY_KIND, NOTE, Colours
 from graphview.draw.scene import Frame, Placed
 from graphview.draw.shapes import LONGEST_LABEL, shown
