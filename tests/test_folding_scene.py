@@ -617,3 +617,21 @@ def test_where_no_shape_is_known_nothing_is_said_of_what_flows() -> None:
     )
     assert any(text.startswith("2 × ") for text in first)
     assert second == set()
+
+
+def test_a_leaf_is_called_by_its_path_from_the_module_inside_a_function_too() -> None:
+    writer = Writer()
+    data = writer.op("Mul", writer.leaf("x"))
+    writer.enter("Big", "m.big")
+    weight, bias = writer.leaf("m.big.weight"), writer.leaf("m.big.bias")
+    for line in range(20):
+        data = writer.op(f"One{line}", data, weight, line=line, function="one")
+    for line in range(20, 40):
+        data = writer.op(f"Two{line}", data, bias, line=line, function="two")
+    writer.leave()
+    scene = scene_of_graph(writer.graph(y=data), 5)
+    assert {"m.big", "one()", "two()"} <= {
+        frame.label.partition(" · ")[0] for frame in scene.frames
+    }
+    leaves = {placed.box.lines[0] for placed in scene.boxes if placed.box.kind == "leaf"}
+    assert leaves == {"x", "weight", "bias"}

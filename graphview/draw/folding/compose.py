@@ -119,9 +119,10 @@ class _Boxes:
 
 
 def _path_around(item: Item) -> str:
-    """What the names of all leaves in the frame around an item begin with."""
+    """What the names of all leaves in the module around an item begin with."""
     group = item.parent
-    while group is not None and group.is_trivial:
+    # Functions, lines and runs inside a module have no leaves of their own.
+    while group is not None and (group.is_trivial or group.outside is None):
         group = group.parent
     path = "" if group is None else group.path.partition("#")[0]
     return f"{path}." if path else ""
