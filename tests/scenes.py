@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import combinations, product
+from math import hypot
 
 from graphview.draw.drawing import CHARACTER_WIDTH
 from graphview.draw.scene import Frame, Placed, Point, Route, Scene
@@ -87,6 +88,16 @@ def struck(scene: Scene) -> list[tuple[str, str, str]]:
         for route in scene.routes
         for frame, label in labels
         if _reaches(route, label) and any(_within(label, point) for point in sampled(route.points))
+    ]
+
+
+def crowded(scene: Scene, least: float) -> list[tuple[str, str]]:
+    """Arrows of which the heads are nearer to one another than so many points."""
+    tips = [(route.id, route.points[-1]) for route in scene.routes if route.tip]
+    return [
+        (one, other)
+        for (one, (x, y)), (other, (u, v)) in combinations(tips, 2)
+        if hypot(x - u, y - v) < least
     ]
 
 

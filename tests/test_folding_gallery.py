@@ -10,6 +10,8 @@ import scenes
 import torch
 
 from graphview.autograd import capture, watch_nodes
+from graphview.draw.folding.blocks import LABEL_INSET
+from graphview.draw.layout.landings import LEAST_LANDING
 from graphview.draw.picture import scene_of_graph
 from graphview.draw.scene import Scene
 from graphview.model.graph import Graph
@@ -55,6 +57,16 @@ def test_a_first_view_has_few_boxes_with_nothing_in_the_way(
     assert sum(placed.box.kind != "note" for placed in scene.boxes) <= 40
     (root,) = [placed for placed in scene.boxes if placed.box.kind == "root"]
     assert root.y == max(placed.y for placed in scene.boxes)
+
+
+@pytest.mark.parametrize("fold", ("auto", "none"))
+@pytest.mark.parametrize("name", MODELS)
+def test_no_two_arrowheads_touch_and_each_title_stands_in_its_corner(
+    name: str, fold: str, graphs: dict[str, Graph]
+) -> None:
+    scene = scene_of_graph(graphs[name], fold)
+    assert not scenes.crowded(scene, LEAST_LANDING - 0.01)
+    assert {round(frame.label_x - frame.x, 6) for frame in scene.frames} == {LABEL_INSET}
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -87,6 +87,32 @@ def test_one_that_does_not_fit_leaves_its_place_to_a_smaller_one() -> None:
     assert shown == ["huge", "root0", "n1", "n2", "n3"]
 
 
+def test_equal_groups_are_opened_together_or_not_at_all() -> None:
+    # Two of them are no run: they are seen side by side.
+    tree = tree_of(blocks(2))
+    for most in range(8, 60):
+        opened = view_of(tree, most=most).opened
+        for kind in ("Block", "Linear"):
+            equal = [group for group in tree.groups() if group.kind == kind]
+            assert len(equal) in (2, 4)
+            assert {group in opened for group in equal} in ({True}, {False}), (most, kind)
+
+
+def test_of_equal_groups_some_are_opened_where_else_hardly_anything_would_be_seen() -> None:
+    writer = Writer()
+    parts = []
+    for name in ("left", "right"):
+        writer.enter("Tower", name)
+        data = writer.leaf(f"{name}.x")
+        for step in range(25):
+            data = writer.op(f"Op{step}", data)
+        parts.append(data)
+        writer.leave()
+    tree = tree_of(writer.graph(y=writer.op("Add", *parts)))
+    assert len({group.path for group in view_of(tree).opened} & {"left", "right"}) == 1
+    assert {"left", "right"} <= {group.path for group in view_of(tree, most=60).opened}
+
+
 # To a depth.
 
 

@@ -118,8 +118,8 @@ def test_boxes_of_which_each_feeds_the_next_are_a_stack_with_straight_edges() ->
     placed = stack(asked)
     assert_sound(asked, placed)
     assert {x for curve in placed.curves for x, _ in curve} == {50.0}
-    assert (placed.width, placed.spots) == (100.0, ((20.0, 20.0), (0.0, 60.0), (20.0, 120.0)))
-    assert placed.height == 160.0
+    assert (placed.width, placed.spots) == (100.0, ((20.0, 8.0), (0.0, 48.0), (20.0, 108.0)))
+    assert placed.height == 136.0
 
 
 def test_in_a_stack_ports_stand_below_one_another() -> None:

@@ -20,7 +20,7 @@ from graphview.draw.shapes import LABEL_SIZE
 # In points: around the scene, between columns, and between a column and the arrows around it.
 MARGIN, GUTTER, ROOM = 4.0, 24.0, 5.0
 # Of a frame: beside its parts; beside its label, and from there to an arrow.
-SIDE, INSET, LABEL_GAP = 10.0, 8.0, 10.0
+SIDE, INSET, LABEL_GAP = 10.0, 6.0, 6.0
 MOST_COLUMNS = 5
 # Of a larger scene no column could be read.
 MOST_BOXES = 400
@@ -240,6 +240,10 @@ class _Shrunk:
         end = min(right, max([end for _, end in spans], default=right) + SIDE)
         again = self.column.first is not None and frame.y < self.column.first.y
         texts = (f"{frame.label} {GOES_ON}", frame.label, GOES_ON) if again else (frame.label,)
+        # Where the frame reaches that far its label stands in the corner, left of all arrows.
+        first = min([x for x in self.crossed[frame.id] if x > frame.x], default=right)
+        corner = first - LABEL_GAP - _room(texts[0]) - INSET
+        start = min(start, corner) if corner >= frame.x else start
         for left, wide in ((start, end), (start, right), (frame.x, right)):
             for text in texts[:2]:
                 label_x = _free(self.crossed[frame.id], text, left, wide)
@@ -265,9 +269,13 @@ def _holds(frame: Frame, x: float, y: float) -> bool:
     return frame.x < x < frame.x + frame.width and frame.y < y < frame.y + frame.height
 
 
+def _room(text: str) -> float:
+    return columns(text) * CHARACTER_WIDTH * LABEL_SIZE
+
+
 def _free(crossed: list[float], text: str, start: float, end: float) -> float | None:
     """Where in a frame's upper strip a label meets no arrow; None where it has no room."""
-    room = columns(text) * CHARACTER_WIDTH * LABEL_SIZE
+    room = _room(text)
     taken = [x for x in sorted(crossed) if start < x < end]
     borders = [start + INSET - LABEL_GAP, *taken, end - INSET + LABEL_GAP]
     for left, right in pairwise(borders):

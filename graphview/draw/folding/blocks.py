@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
+from math import inf
 
 from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, Box, columns
 from graphview.draw.folding.labels import Labels, heading
@@ -16,9 +16,9 @@ from graphview.draw.layout.problem import Edge, Outline, border, plain
 
 # In points: beside the parts of a frame, above them where the label stands, and below.
 SIDE, HEADER, FOOT = 10.0, 22.0, 8.0
-LABEL_INSET, LABEL_GAP = 8.0, 10.0
+LABEL_INSET, LABEL_GAP = 6.0, 6.0
 
-Size = tuple[float, float]
+Size = tuple[float, float, float]
 Ends = tuple[Part | None, Part | None, Part]
 
 
@@ -60,7 +60,10 @@ class Block:
 
 
 class Blocks:
-    """Lays levels out; equal ones once."""
+    """Lays levels out; equal ones once.
+
+    `size_of` tells a box's width and height, and in how much room arrows may come in.
+    """
 
     def __init__(self, labels: Labels, size_of: Callable[[Part], Size], engine: str) -> None:
         self.labels, self.size_of = labels, size_of
@@ -165,28 +168,14 @@ def _framed(
     width, height = placement.width, placement.height
     if not level.framed:
         return Block(level, placement, width, height, 0.0, 0.0, "", 0.0, parts, ends)
-    left = SIDE
     label = heading(level.group)
     room = columns(label) * CHARACTER_WIDTH * FONT_SIZE
-    wide = width + 2 * SIDE
-    taken = [left + x for x in placement.entries]
-    label_x = _free(taken, room, wide)
-    if label_x is None:
-        more = LABEL_INSET + room + LABEL_GAP - min(taken)
-        left, wide, label_x = left + more, wide + more, LABEL_INSET
-    wide = max(wide, room + 2 * LABEL_INSET)
-    return Block(
-        level, placement, wide, height + HEADER + FOOT, left, HEADER, label, label_x, parts, ends
-    )
-
-
-def _free(taken: list[float], room: float, width: float) -> float | None:
-    """Where a label of this width meets no arrow; None where it always would."""
-    borders = [LABEL_INSET - LABEL_GAP, *sorted(taken), width]
-    for start, end in pairwise(borders):
-        if end - start >= room + 2 * LABEL_GAP:
-            return start + LABEL_GAP
-    return None if taken else LABEL_INSET
+    # No arrow enters where the label stands.
+    first = min(placement.entries, default=inf)
+    left = max(SIDE, LABEL_INSET + room + LABEL_GAP - first)
+    wide = max(left + width + SIDE, room + 2 * LABEL_INSET)
+    high = height + HEADER + FOOT
+    return Block(level, placement, wide, high, left, HEADER, label, LABEL_INSET, parts, ends)
 
 
 def _position(part: Part) -> int:

@@ -12,12 +12,15 @@ from itertools import chain
 from typing import NamedTuple
 
 from graphview.draw.drawing import Box
+from graphview.draw.layout.landings import LANDING
 from graphview.draw.layout.problem import Curve, Point, straight
 from graphview.draw.shapes import MOST_SHEETS, RING, SHEET
 
-# In points: between neighbours, between rows, and the lane's own width.
+# In points: between neighbours, between rows, and the width of a lane for one arrow.
 SHEETS = SHEET * MOST_SHEETS
 GAP, ROW_GAP, LANE = 8.0, 14.0, 16.0
+# Beside the arrows of a lane, and how many have a place of their own in it.
+BESIDE, MOST_INPUTS = 3.0, 4
 
 Size = tuple[float, float]
 
@@ -45,7 +48,7 @@ class Form:
 
     The middle of the width is that of the first one. `lane` is how far below the upper edge that
     one begins, where data comes in; 0 where it doesn't. `drop` is how far above the lower edge it
-    ends.
+    ends. Arrows of data come down in the `room` around the middle.
     """
 
     width: float
@@ -54,6 +57,7 @@ class Form:
     arrows: tuple[Arrow, ...]
     lane: float = 0.0
     drop: float = 0.0
+    room: float = 0.0
 
 
 class Cluster(NamedTuple):
@@ -81,13 +85,19 @@ def cluster_of(
     above: Sequence[tuple[Box, ...]] = (),
     aside: Sequence[Box] = (),
     *,
-    lane: bool = False,
+    inputs: int = 0,
 ) -> Cluster:
-    """Stack each column of `above` over the box, and put `aside` right of it."""
+    """Stack each column of `above` over the box, and put `aside` right of it.
+
+    Between the columns a lane is left for the arrows of so many inputs.
+    """
     if not above and not aside:
         return Cluster((box,), _alone(box.kind, box.lines, box.copies))
     form = _form(
-        _looks(box), tuple([_all_looks(column) for column in above]), _all_looks(aside), lane
+        _looks(box),
+        tuple([_all_looks(column) for column in above]),
+        _all_looks(aside),
+        LANE + LANDING * (min(inputs, MOST_INPUTS) - 1) if inputs else 0.0,
     )
     return Cluster((box, *chain(*above), *aside), form)
 
@@ -105,16 +115,17 @@ def _alone(kind: str, lines: tuple[str, ...], copies: int) -> Form:
     width, height = size = _points(kind, lines)
     # The sheets of a stack stick out; the box stays in the middle.
     more = SHEETS if copies > 1 else 0.0
-    return Form(width + 2 * more, height + more, (((more, 0.0), size),), ())
+    room = width - 2 * BESIDE
+    return Form(width + 2 * more, height + more, (((more, 0.0), size),), (), room=room)
 
 
 @lru_cache(maxsize=10_000)
 def _form(
-    box: Looks, above: tuple[tuple[Looks, ...], ...], aside: tuple[Looks, ...], lane: bool
+    box: Looks, above: tuple[tuple[Looks, ...], ...], aside: tuple[Looks, ...], lane: float
 ) -> Form:
     """The box is number 0, then come the columns, then what stands aside."""
     width, height = size = size_of(box)
-    columns = _columns(above, lane=lane)
+    columns = _columns(above, lane)
     tallest = max((_height(column) for column in above), default=0.0)
     top = tallest + ROW_GAP if above else 0.0
     half = _half(box, above, columns, aside)
@@ -126,10 +137,11 @@ def _form(
     _put_aside(box, aside, (half + width / 2, top), spots, arrows)
     low = max(height, _height(aside))
     lane_end, drop = top if lane else 0.0, low - height
-    return Form(2 * half, top + low, tuple(spots), tuple(arrows), lane_end, drop)
+    room = (lane if lane and above else width) - 2 * BESIDE
+    return Form(2 * half, top + low, tuple(spots), tuple(arrows), lane_end, drop, room)
 
 
-def _columns(above: Sequence[tuple[Looks, ...]], *, lane: bool) -> list[float]:
+def _columns(above: Sequence[tuple[Looks, ...]], lane: float) -> list[float]:
     """The middle of each column, from the middle of the box; with a lane half of them are right."""
     widths = [max([size_of(box)[0] for box in column]) for column in above]
     if not lane:
@@ -137,8 +149,8 @@ def _columns(above: Sequence[tuple[Looks, ...]], *, lane: bool) -> list[float]:
         return _row(widths, -total / 2)
     # One alone stands left, where nobody takes it for the data.
     left = (len(widths) + 1) // 2
-    start = -LANE / 2 - sum(widths[:left]) - GAP * (left - 1)
-    return _row(widths[:left], start) + _row(widths[left:], LANE / 2)
+    start = -lane / 2 - sum(widths[:left]) - GAP * (left - 1)
+    return _row(widths[:left], start) + _row(widths[left:], lane / 2)
 
 
 def _row(widths: Sequence[float], start: float) -> list[float]:

@@ -65,9 +65,9 @@ class _Boxes:
         """Of an item the very string that its box has: a scene has very many of them."""
         return self.made[part].boxes[0].id if isinstance(part, Item) else part.id
 
-    def size(self, part: Part) -> tuple[float, float]:
+    def size(self, part: Part) -> tuple[float, float, float]:
         form = self.of(part).form
-        return form.width, form.height
+        return form.width, form.height, form.room
 
     def _make(self, part: Part) -> Cluster:
         if isinstance(part, Group):
@@ -80,7 +80,7 @@ class _Boxes:
             *column, box = self._beside(part, path)
             return cluster_of(box, [tuple(column)] if column else [], aside)
         above = [tuple(self._beside(each, path)) for each in part.above]
-        return cluster_of(self._box(part), above, aside, lane=bool(part.inputs))
+        return cluster_of(self._box(part), above, aside, inputs=len(set(part.inputs)))
 
     def _box(self, item: Item) -> Box:
         if item.kind == "root":

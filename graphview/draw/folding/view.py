@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -14,8 +14,12 @@ from graphview.errors import SelectionError
 
 # What the eye takes in at once.
 MOST_BOXES = 40
+# With fewer boxes than this part of the most, a first view would show hardly anything.
+HARDLY = 4
 AUTO, NONE = "auto", "none"
 MOST_NAMED, LONGEST_NAME = 5, 80
+
+Alike = list[Group]
 
 
 @dataclass(slots=True)
@@ -130,22 +134,46 @@ def _near(path: str, known: list[str]) -> list[str]:
 
 
 def _open_for_budget(view: View, most: int) -> None:
-    """Open the outer and the large first, while all boxes together are few enough."""
+    """Open the outer and the large first, while all boxes together are few enough.
+
+    Equal groups are opened together or not at all, unless that would show hardly anything.
+    """
+    if _open_sets(view, most, _alike) < most // HARDLY:
+        _open_sets(view, most, _each)
+
+
+def _open_sets(view: View, most: int, sets_of: Callable[[list[Part]], Iterable[Alike]]) -> int:
+    """Open whole sets of groups; the number of boxes that are seen then."""
+    view.opened = {view.tree.top}
     boxes = view.children(view.tree.top)
     count = _count(boxes)
-    waiting = [_rank(box) for box in boxes if isinstance(box, Group)]
+    waiting = [(_rank(alike[0]), alike) for alike in sets_of(boxes)]
     heapq.heapify(waiting)
     while waiting:
-        *_, group = heapq.heappop(waiting)
-        inside = view.children(group)
-        more = _count(inside) - 1
+        _, alike = heapq.heappop(waiting)
+        inside = [part for group in alike for part in view.children(group)]
+        more = _count(inside) - len(alike)
         if count + more > most:
             continue
-        view.open(group)
+        view.opened.update(alike)
         count += more
-        for part in inside:
-            if isinstance(part, Group):
-                heapq.heappush(waiting, _rank(part))
+        for each in sets_of(inside):
+            heapq.heappush(waiting, (_rank(each[0]), each))
+    return count
+
+
+def _alike(parts: list[Part]) -> Iterable[Alike]:
+    """The groups among parts, equal ones together."""
+    found: dict[object, Alike] = {}
+    for (group,) in _each(parts):
+        # Only calls of modules have a number that equal ones share.
+        look = (group.kind, group.name, group.operations) if group.rough < 0 else group.rough
+        found.setdefault(look, []).append(group)
+    return found.values()
+
+
+def _each(parts: list[Part]) -> Iterator[Alike]:
+    return ([part] for part in parts if isinstance(part, Group))
 
 
 def _count(parts: list[Part]) -> int:
@@ -153,8 +181,8 @@ def _count(parts: list[Part]) -> int:
     return len(parts) + sum(beside)
 
 
-def _rank(group: Group) -> tuple[int, int, int, Group]:
-    return group.depth, -group.operations, group.number, group
+def _rank(group: Group) -> tuple[int, int, int]:
+    return group.depth, -group.operations, group.number
 
 
 def _open_to_depth(view: View, most: int | None) -> None:

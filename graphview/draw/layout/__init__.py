@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphview.draw.engines import candidates
 from graphview.draw.layout.graphviz import is_small, place_by_graphviz
+from graphview.draw.layout.landings import spread
 from graphview.draw.layout.layered import layered
 from graphview.draw.layout.problem import Placement, Problem
 from graphview.draw.layout.spine import place_by_spine
@@ -26,9 +27,13 @@ class Placer:
     def place(self, problem: Problem) -> Placement:
         """Place a stack or a spine by hand, what is small by an engine, all else in layers.
 
-        Where no engine can draw, or one does not finish or draws through boxes, layers are what is
-        left. Errors: EngineUnavailable where one that was asked for by name cannot draw.
+        Edges that arrive at one box end side by side. Where no engine can draw, or one does not
+        finish or draws through boxes, layers are what is left. Errors: EngineUnavailable where one
+        that was asked for by name cannot draw.
         """
+        return spread(problem, self._place(problem))
+
+    def _place(self, problem: Problem) -> Placement:
         if not problem.boxes:
             return Placement(0.0, 0.0, (), (0.0,) * problem.entries, (0.0,) * problem.exits, ())
         if is_stack(problem):

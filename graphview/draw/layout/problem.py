@@ -11,17 +11,23 @@ from typing import NamedTuple
 Point = tuple[float, float]
 Curve = tuple[Point, ...]
 
-# Between the ranks, and between neighbours in one.
+# Between the ranks, and between neighbours in one; and of a rank from the border, where all that
+# crosses it there goes straight on.
 RANK_GAP, NODE_GAP = 20.0, 16.0
+BORDER_GAP = 8.0
 
 
 class Outline(NamedTuple):
-    """A box to place. Edges arrive at `tops` and leave at `bottoms`, from the left edge on."""
+    """A box to place. Edges arrive at `tops` and leave at `bottoms`, from the left edge on.
+
+    Several that arrive at one port may spread out over `room` points around it.
+    """
 
     width: float
     height: float
     tops: tuple[float, ...]
     bottoms: tuple[float, ...]
+    room: float = 0.0
 
 
 class Edge(NamedTuple):
@@ -58,9 +64,9 @@ class Placement:
     curves: tuple[Curve, ...]
 
 
-def plain(width: float, height: float) -> Outline:
-    """A box whose edges all meet at its middle."""
-    return Outline(width, height, (width / 2,), (width / 2,))
+def plain(width: float, height: float, room: float = 0.0) -> Outline:
+    """A box whose edges all meet around its middle."""
+    return Outline(width, height, (width / 2,), (width / 2,), room)
 
 
 def border(number: int) -> int:
@@ -89,7 +95,10 @@ def main_path(problem: Problem) -> list[int]:
         head = head if head >= 0 else boxes - 1 - head
         if head > tail and far.get(tail, 0) >= far.get(head, 0):
             far[head], last[head] = far.get(tail, 0) + 1, place
-    at = max(far, key=lambda node: (node >= boxes, far[node]), default=-1)
+    rated = sorted((node >= boxes, length, node) for node, length in far.items())
+    ends = [node for *best, node in rated if best == list(rated[-1][:2])]
+    # Of equal ends the middle one, so that the others lie on both sides.
+    at = ends[(len(ends) - 1) // 2] if ends else -1
     found = []
     while at in last:
         found.append(last[at])

@@ -14,6 +14,7 @@ from itertools import pairwise, product
 
 from graphview.draw.layout.lanes import through
 from graphview.draw.layout.problem import (
+    BORDER_GAP,
     NODE_GAP,
     RANK_GAP,
     Curve,
@@ -147,12 +148,17 @@ class _Drawing:
         heights = [0.0] * (self.last + 1)
         for cell in self.cells.values():
             heights[cell.rank] = max(heights[cell.rank], cell.outline.height)
-        tops, y = [], 0.0
-        for height in heights:
-            tops.append(y)
-            y += height + RANK_GAP
+        gaps = [RANK_GAP] * self.last
+        tails, heads, *_ = zip(*self.problem.edges, strict=True)
+        if heights[0] == 0 and _is_straight(self.path[0].tail, tails, self.problem.entries):
+            gaps[0] = BORDER_GAP
+        if _is_straight(self.path[-1].head, heads, self.problem.exits):
+            gaps[-1] = BORDER_GAP
         self.heights = heights
-        return tops, y - RANK_GAP
+        tops = [0.0]
+        for height, gap in zip(heights, gaps, strict=False):
+            tops.append(tops[-1] + height + gap)
+        return tops, tops[-1] + heights[-1]
 
     def placement(self) -> Placement | None:
         spine = self._spine()
@@ -321,6 +327,11 @@ class _Drawing:
             tuple([x - left for x in outs]),
             tuple([tuple([(x - left, y) for x, y in curve]) for curve in curves]),
         )
+
+
+def _is_straight(end: int, ends: Sequence[int], ports: int) -> bool:
+    """Whether this end of the spine is all that crosses the border there."""
+    return end < 0 and ports == 1 and ends.count(end) == 1
 
 
 def _port(cell: _Cell, number: int, way: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from graphview.draw.layout.problem import (
+    BORDER_GAP,
     RANK_GAP,
     Edge,
     Placement,
@@ -44,12 +45,12 @@ def stack(problem: Problem) -> Placement:
     if max(left + box.width for box, left in zip(boxes, lefts, strict=True)) > WIDER * widest:
         # A staircase: better in line, and the edges bent.
         lefts = [(widest - box.width) / 2 for box in boxes]
-    top = RANK_GAP * problem.entries
+    top = BORDER_GAP * problem.entries
     spots: list[Point] = []
     for box, left in zip(boxes, lefts, strict=True):
         spots.append((left, top))
         top += box.height + RANK_GAP
-    height = top - RANK_GAP * (1 - problem.exits)
+    height = top - RANK_GAP + BORDER_GAP * problem.exits
     width = max(left + box.width for box, left in zip(boxes, lefts, strict=True))
     entry = [spots[0][0] + boxes[0].tops[edge.head_port] for edge in problem.edges if edge.tail < 0]
     way_out = [
