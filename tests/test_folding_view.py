@@ -161,6 +161,8 @@ def test_a_group_that_is_hidden_in_a_run_is_opened_in_the_one_that_stands_for_it
     assert "layers.0.fc1" not in first
     assert viewed(graph, 0, ("layers.4.fc1",)) == first
     assert viewed(graph, 0, ("layers.*.fc1",)) == first
+    # The first call of a module, as `--focus` says it.
+    assert viewed(graph, 0, ("layers.4.fc1#0",)) == first
 
 
 def test_runs_within_runs_are_opened_in_their_first_units() -> None:

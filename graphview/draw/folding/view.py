@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import heapq
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -17,6 +18,7 @@ MOST_BOXES = 40
 # With fewer boxes than this part of the most, a first view would show hardly anything.
 HARDLY = 4
 AUTO, NONE = "auto", "none"
+FIRST_CALL = re.compile(r"#0\b")
 MOST_NAMED, LONGEST_NAME = 5, 80
 
 Alike = list[Group]
@@ -114,8 +116,8 @@ def _likes(tree: Tree) -> dict[Group, Group]:
 
 def groups_named(tree: Tree, path: str) -> list[Group]:
     """The groups that a path means. Errors: SelectionError with the paths that come near."""
-    # Brackets stand in names: params['w'], ws[0].
-    pattern = path.replace("[", "[[]")
+    # The first call has no number. Brackets stand in names: params['w'], ws[0].
+    pattern = FIRST_CALL.sub("", path).replace("[", "[[]")
     found = [group for group in tree.groups() if fnmatchcase(group.path, pattern)]
     if found:
         return found
