@@ -74,16 +74,8 @@ def _innermost(nest: Nest, x: float, y: float) -> Nest:
     inner: Nest | None = nest
     while inner is not None:
         nest = inner
-        inner = next((each for each in nest.frames if _holds(each.frame, x, y)), None)
+        inner = next((each for each in nest.frames if each.frame and each.frame.holds(x, y)), None)
     return nest
-
-
-def _holds(frame: Frame | None, x: float, y: float) -> bool:
-    return (
-        frame is not None
-        and frame.x <= x < frame.x + frame.width
-        and frame.y <= y < frame.y + frame.height
-    )
 
 
 def walk(nest: Nest) -> Iterator[Nest]:

@@ -43,6 +43,9 @@ class Frame(NamedTuple):
     depth: int = 0
     copies: int = 1
 
+    def holds(self, x: float, y: float) -> bool:
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
 
 class Route(NamedTuple):
     """An arrow from the box or frame `tail` to `head`, along the forward pass.

@@ -19,8 +19,12 @@ SHEET, MOST_SHEETS = 4.0, 2
 ROUND, SNIP, FRAME_ROUND = 10.67, 7.0, 6.0
 # From the middle of a line of text to its baseline, as a part of the font size.
 BASELINE = 0.3
-# Of a frame's label.
+# Around a scene. Of a frame: beside its parts, above them where its label stands, and below.
+MARGIN = 4.0
+SIDE, HEADER, FOOT = 10.0, 22.0, 8.0
+# Of a frame's label: from the border, and to the first arrow beside it.
 LABEL_SIZE, LABEL_BASELINE = 10.0, 12.0
+LABEL_INSET, LABEL_GAP = 6.0, 6.0
 HEAD_LENGTH, HEAD_HALF = 7.0, 2.45
 # Lines that may be longer than a box in a picture can be.
 LONGEST_LABEL = 120

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from graphview.draw.columns.curves import Curve, halves, passes
 from graphview.draw.scene import Frame, Placed, Scene
-from graphview.draw.shapes import MOST_SHEETS, SHEET
+from graphview.draw.shapes import FOOT, HEADER, MOST_SHEETS, SHEET
 
 # In points. Below what is above a cut, and above what is below it, where arrowheads are.
 BELOW, ABOVE = 3.0, 10.0
-# Of a frame that is cut: above its parts, where the label stands, and below them.
-HEADER, FOOT = 22.0, 8.0
 # Between arrows that lead to the next column, and how many may.
 LANE, MOST_LANES = 9.0, 6
 # What a cut costs besides, as if its columns were higher: for each arrow after the first, for each
@@ -91,17 +89,11 @@ def _taken(scene: Scene) -> Iterator[Span]:
         yield placed.y - ABOVE, placed.y + placed.height + behind(placed) + BELOW
     for frame in scene.frames:
         bottom = frame.y + frame.height
-        inside = [placed for placed in scene.boxes if _holds(frame, placed)]
+        inside = [placed for placed in scene.boxes if frame.holds(placed.x, placed.y)]
         first = min([placed.y for placed in inside], default=bottom)
         last = max([placed.y + placed.height for placed in inside], default=frame.y)
         yield frame.y - BELOW, first
         yield last, bottom + behind(frame) + BELOW
-
-
-def _holds(frame: Frame, placed: Placed) -> bool:
-    return (
-        frame.x < placed.x < frame.x + frame.width and frame.y < placed.y < frame.y + frame.height
-    )
 
 
 def _cut(scene: Scene, y: float, curves: list[tuple[bool, Curve]]) -> Cut | None:

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from graphview.draw.columns.curves import Curve, along, halves, moved, passes
-from graphview.draw.columns.cuts import FOOT, HEADER, LANE, Cut, behind, cuts_of, evenly
+from graphview.draw.columns.cuts import LANE, Cut, behind, cuts_of, evenly
 from graphview.draw.drawing import CHARACTER_WIDTH, columns
 from graphview.draw.scene import Frame, Placed, Point, Route, Scene
-from graphview.draw.shapes import LABEL_SIZE
+from graphview.draw.shapes import FOOT, HEADER, LABEL_GAP, LABEL_INSET, LABEL_SIZE, MARGIN, SIDE
 
-# In points: around the scene, between columns, and between a column and the arrows around it.
-MARGIN, GUTTER, ROOM = 4.0, 24.0, 5.0
-# Of a frame: beside its parts; beside its label, and from there to an arrow.
-SIDE, INSET, LABEL_GAP = 10.0, 6.0, 6.0
+# In points: between columns, and between a column and the arrows around it.
+GUTTER, ROOM = 24.0, 5.0
 MOST_COLUMNS = 5
 # Of a larger scene no column could be read.
 MOST_BOXES = 400
@@ -242,14 +240,14 @@ class _Shrunk:
         texts = (f"{frame.label} {GOES_ON}", frame.label, GOES_ON) if again else (frame.label,)
         # Where the frame reaches that far its label stands in the corner, left of all arrows.
         first = min([x for x in self.crossed[frame.id] if x > frame.x], default=right)
-        corner = first - LABEL_GAP - _room(texts[0]) - INSET
+        corner = first - LABEL_GAP - _room(texts[0]) - LABEL_INSET
         start = min(start, corner) if corner >= frame.x else start
         for left, wide in ((start, end), (start, right), (frame.x, right)):
             for text in texts[:2]:
                 label_x = _free(self.crossed[frame.id], text, left, wide)
                 if label_x is not None:
                     return frame._replace(x=left, width=wide - left, label=text, label_x=label_x)
-        label_x = frame.x + INSET if again else frame.label_x
+        label_x = frame.x + LABEL_INSET if again else frame.label_x
         return frame._replace(label=texts[-1], label_x=label_x)
 
     def _inside(self, frame: Frame) -> Iterator[tuple[float, float]]:
@@ -257,16 +255,12 @@ class _Shrunk:
         inner = [each for each in self.made.values() if each.depth > frame.depth]
         things: list[Placed | Frame] = [*self.column.boxes, *inner]
         for thing in things:
-            if _holds(frame, thing.x + thing.width / 2, thing.y + thing.height / 2):
+            if frame.holds(thing.x + thing.width / 2, thing.y + thing.height / 2):
                 yield thing.x, thing.x + thing.width + behind(thing)
         for curve in self.column.curves:
-            xs = [x for x, y in curve if _holds(frame, x, y)]
+            xs = [x for x, y in curve if frame.holds(x, y)]
             if xs:
                 yield min(xs), max(xs)
-
-
-def _holds(frame: Frame, x: float, y: float) -> bool:
-    return frame.x < x < frame.x + frame.width and frame.y < y < frame.y + frame.height
 
 
 def _room(text: str) -> float:
@@ -277,7 +271,7 @@ def _free(crossed: list[float], text: str, start: float, end: float) -> float | 
     """Where in a frame's upper strip a label meets no arrow; None where it has no room."""
     room = _room(text)
     taken = [x for x in sorted(crossed) if start < x < end]
-    borders = [start + INSET - LABEL_GAP, *taken, end - INSET + LABEL_GAP]
+    borders = [start + LABEL_INSET - LABEL_GAP, *taken, end - LABEL_INSET + LABEL_GAP]
     for left, right in pairwise(borders):
         if right - left >= room + 2 * LABEL_GAP:
             return left + LABEL_GAP

@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import inf
 
-from graphview.draw.drawing import CHARACTER_WIDTH, FONT_SIZE, Box, columns
+from graphview.draw.drawing import CHARACTER_WIDTH, Box, columns
 from graphview.draw.folding.labels import Labels, heading
 from graphview.draw.folding.levels import Between, Level
 from graphview.draw.folding.parts import Group, Item, Part
 from graphview.draw.layout import Placement, Placer, Problem
 from graphview.draw.layout.problem import Edge, Outline, border, plain
-
-# In points: beside the parts of a frame, above them where the label stands, and below.
-SIDE, HEADER, FOOT = 10.0, 22.0, 8.0
-LABEL_INSET, LABEL_GAP = 6.0, 6.0
+from graphview.draw.shapes import FOOT, HEADER, LABEL_GAP, LABEL_INSET, LABEL_SIZE, SIDE
 
 Size = tuple[float, float, float]
 Ends = tuple[Part | None, Part | None, Part]
@@ -169,7 +166,7 @@ def _framed(
     if not level.framed:
         return Block(level, placement, width, height, 0.0, 0.0, "", 0.0, parts, ends)
     label = heading(level.group)
-    room = columns(label) * CHARACTER_WIDTH * FONT_SIZE
+    room = columns(label) * CHARACTER_WIDTH * LABEL_SIZE
     # No arrow enters where the label stands.
     first = min(placement.entries, default=inf)
     left = max(SIDE, LABEL_INSET + room + LABEL_GAP - first)

@@ -17,9 +17,8 @@ from graphview.draw.folding.parts import Group, Item, Part, Tree
 from graphview.draw.folding.view import View
 from graphview.draw.layout.problem import Curve, Point, straight
 from graphview.draw.scene import Frame, Placed, Route, Scene
+from graphview.draw.shapes import MARGIN
 from graphview.model.graph import Node
-
-MARGIN = 4.0
 
 
 def compose(view: View, detail: Detail, engine: str, *, notes: bool = True) -> Scene:
