@@ -65,8 +65,9 @@ def test_the_line_stays_as_the_engine_drew_it() -> None:
     scene = scene_of(drawn("loss")[1])
     for route in scene.routes:
         stroke = stroke_of(route)
-        assert stroke.points == route.points[:-3]
         assert stroke.head is not None
+        for point, before in zip(stroke.points, route.points[:-3], strict=True):
+            assert dist(point, before) < 0.5
         # The head begins at the line's end.
         assert dist(stroke.points[-1], stroke.head[0]) < 3
     assert len(lines) >= len(scene.routes)

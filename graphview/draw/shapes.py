@@ -26,6 +26,8 @@ SIDE, HEADER, FOOT = 10.0, 22.0, 8.0
 LABEL_SIZE, LABEL_BASELINE = 10.0, 12.0
 LABEL_INSET, LABEL_GAP = 6.0, 6.0
 HEAD_LENGTH, HEAD_HALF = 7.0, 2.45
+# So near to the tip a line is not seen any more.
+COVERED = HEAD_LENGTH * 1.05
 # Lines that may be longer than a box in a picture can be.
 LONGEST_LABEL = 120
 # Their first line is the user's name for a tensor, or a module's.
@@ -167,18 +169,20 @@ def _behind(points: tuple[Point, ...]) -> Point:
 
 
 def _shortened(points: tuple[Point, ...], base: Point) -> tuple[Point, ...]:
-    """Without a last piece no longer than the head, else with it bent to end at the head's base."""
+    """Without the last pieces that the head covers, and the one before them bent to its base."""
+    tip = points[-1]
+    ux, uy = (tip[0] - base[0]) / HEAD_LENGTH, (tip[1] - base[1]) / HEAD_LENGTH
+    while len(points) > 4 and hypot(tip[0] - points[-4][0], tip[1] - points[-4][1]) <= COVERED:
+        points = points[:-3]
     (x, y), (from_x, from_y) = points[-1], points[-4] if len(points) > 3 else points[0]
-    if hypot(x - from_x, y - from_y) <= HEAD_LENGTH * 1.05:
-        kept = points[:-3]
-        return kept if len(kept) > 1 else (points[0], points[0], base, base)
-    ux, uy = (x - base[0]) / HEAD_LENGTH, (y - base[1]) / HEAD_LENGTH
+    if hypot(tip[0] - from_x, tip[1] - from_y) <= COVERED:
+        return points[0], points[0], base, base
     along = (x - from_x) * ux + (y - from_y) * uy
     if along <= 2 * HEAD_LENGTH:
         near_x, near_y = points[-2]
         return (*points[:-2], (near_x + base[0] - x, near_y + base[1] - y), base)
     # Pressed together in the direction in which it arrives, so that it keeps its form.
-    less = HEAD_LENGTH / along
+    less = ((x - base[0]) * ux + (y - base[1]) * uy) / along
     pressed = []
     for px, py in points[-3:-1]:
         by = less * ((px - from_x) * ux + (py - from_y) * uy)
