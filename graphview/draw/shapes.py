@@ -25,6 +25,8 @@ SIDE, HEADER, FOOT = 10.0, 22.0, 8.0
 # Of a frame's label: from the border, and to the first arrow beside it.
 LABEL_SIZE, LABEL_BASELINE = 10.0, 12.0
 LABEL_INSET, LABEL_GAP = 6.0, 6.0
+# A module's name and its class.
+BETWEEN = " · "
 HEAD_LENGTH, HEAD_HALF = 7.0, 2.45
 # So near to the tip a line is not seen any more.
 COVERED = HEAD_LENGTH * 1.05
@@ -33,6 +35,11 @@ LONGEST_LABEL = 120
 # Their first line is the user's name for a tensor, or a module's.
 NAMED = frozenset({"leaf", "root", "group"})
 DASHES, DOTS = (4.0, 2.5), (1.0, 2.0)
+
+
+def reach(copies: int) -> float:
+    """How far the sheets behind what stands for so many reach out, to the right and down."""
+    return SHEET * min(copies - 1, MOST_SHEETS)
 
 
 class Panel(NamedTuple):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphview.draw.columns.curves import Curve, halves, passes
 from graphview.draw.scene import Frame, Placed, Scene
-from graphview.draw.shapes import FOOT, HEADER, MOST_SHEETS, SHEET
+from graphview.draw.shapes import FOOT, HEADER, reach
 
 # In points. Below what is above a cut, and above what is below it, where arrowheads are.
 BELOW, ABOVE = 3.0, 10.0
@@ -57,7 +57,7 @@ class Cut:
 def behind(thing: Placed | Frame) -> float:
     """How far the sheets behind something reach out, to the right and down."""
     copies = thing.copies if isinstance(thing, Frame) else thing.box.copies
-    return SHEET * min(copies - 1, MOST_SHEETS)
+    return reach(copies)
 
 
 def cuts_of(scene: Scene) -> list[Cut]:

@@ -15,7 +15,16 @@ from graphview.draw.columns.curves import Curve, along, halves, moved, passes
 from graphview.draw.columns.cuts import LANE, Cut, behind, cuts_of, evenly
 from graphview.draw.drawing import CHARACTER_WIDTH, columns
 from graphview.draw.scene import Frame, Placed, Point, Route, Scene
-from graphview.draw.shapes import FOOT, HEADER, LABEL_GAP, LABEL_INSET, LABEL_SIZE, MARGIN, SIDE
+from graphview.draw.shapes import (
+    BETWEEN,
+    FOOT,
+    HEADER,
+    LABEL_GAP,
+    LABEL_INSET,
+    LABEL_SIZE,
+    MARGIN,
+    SIDE,
+)
 
 # In points: between columns, and between a column and the arrows around it.
 GUTTER, ROOM = 24.0, 5.0
@@ -237,7 +246,10 @@ class _Shrunk:
         start = max(frame.x, min([start for start, _ in spans], default=frame.x) - SIDE)
         end = min(right, max([end for _, end in spans], default=right) + SIDE)
         again = self.column.first is not None and frame.y < self.column.first.y
-        texts = (f"{frame.label} {GOES_ON}", frame.label, GOES_ON) if again else (frame.label,)
+        texts: tuple[str, ...] = (frame.label,)
+        if again:
+            name, *_ = frame.label.partition(BETWEEN)
+            texts = (f"{frame.label} {GOES_ON}", f"{name} {GOES_ON}", GOES_ON)
         # Where the frame reaches that far its label stands in the corner, left of all arrows.
         first = min([x for x in self.crossed[frame.id] if x > frame.x], default=right)
         corner = first - LABEL_GAP - _room(texts[0]) - LABEL_INSET

@@ -13,7 +13,7 @@ from graphview.draw.folding.levels import Between, Level
 from graphview.draw.folding.parts import Group, Item, Part
 from graphview.draw.layout import Placement, Placer, Problem
 from graphview.draw.layout.problem import Edge, Outline, border, plain
-from graphview.draw.shapes import FOOT, HEADER, LABEL_GAP, LABEL_INSET, LABEL_SIZE, SIDE
+from graphview.draw.shapes import FOOT, HEADER, LABEL_GAP, LABEL_INSET, LABEL_SIZE, SIDE, reach
 
 Size = tuple[float, float, float]
 Ends = tuple[Part | None, Part | None, Part]
@@ -120,9 +120,9 @@ class Blocks:
         block = self.made.get(part) if isinstance(part, Group) else None
         if block is None:
             return plain(*self.size_of(part))
-        return Outline(
-            block.width, block.height, tuple(block.entries.values()), tuple(block.exits.values())
-        )
+        entries, exits = tuple(block.entries.values()), tuple(block.exits.values())
+        # The sheets of a stack stick out.
+        return Outline(block.width + reach(block.level.group.copies), block.height, entries, exits)
 
     def _exit(self, group: Group, source: Part) -> int:
         """The number of the port at which something leaves a group, if it is an open one."""

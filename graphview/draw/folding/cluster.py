@@ -19,7 +19,7 @@ from graphview.draw.shapes import MOST_SHEETS, RING, SHEET
 # In points: between neighbours, between rows, and the width of a lane for one arrow.
 SHEETS = SHEET * MOST_SHEETS
 GAP, ROW_GAP, LANE = 8.0, 14.0, 16.0
-# Beside the arrows of a lane, and how many have a place of their own in it.
+# Beside the arrows of a lane, or from one to its box's corner; and how many have a place of their own.
 BESIDE, MOST_INPUTS = 3.0, 4
 
 Size = tuple[float, float]
@@ -179,6 +179,8 @@ def _height(column: Sequence[Looks]) -> float:
 
 def _reach(middle: float, width: float) -> float:
     """Where on the box's upper edge an arrow from this side ends: apart from the data's."""
+    if abs(middle) <= width / 2 - BESIDE:
+        return middle
     return max(-width / 3, min(middle, width / 3))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from graphview.draw.drawing import LONGEST_LINE, Box, legible
 from graphview.draw.folding.parts import STRETCH, Group, Item
+from graphview.draw.shapes import BETWEEN
 from graphview.model.graph import Graph, counted, shape_text
 
 # What people say of a model's size.
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 # Below so many one more digit tells something.
 FEW = 10
-BETWEEN = " · "
 
 
 class Labels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from math import inf
 
 from graphview.draw.layout.problem import RANK_GAP, Curve, Edge, Placement, Problem, straight
 
@@ -19,7 +20,9 @@ def spread(problem: Problem, placement: Placement) -> Placement:
             places.sort(key=lambda place: _approach(curves[place]))
             steady = [n for n, place in enumerate(places) if _is_straight(curves[place])]
             centre = float(steady[0]) if len(steady) == 1 else (len(places) - 1) / 2
-            for place, by in zip(places, _shifts(len(places), centre, room), strict=True):
+            shifts = _shifts(len(places), centre, room)
+            _straighten(shifts, [_turn(curves[place]) for place in places], room)
+            for place, by in zip(places, shifts, strict=True):
                 curves[place] = _ending(curves[place], by)
     return replace(placement, curves=tuple(curves))
 
@@ -40,7 +43,7 @@ def _approach(curve: Curve) -> float:
 
 
 def _is_straight(curve: Curve) -> bool:
-    return _approach(curve) == curve[-1][0]
+    return _turn(curve) == 0
 
 
 def _shifts(count: int, centre: float, room: float) -> list[float]:
@@ -54,6 +57,20 @@ def _shifts(count: int, centre: float, room: float) -> list[float]:
     slots = [int(number / shared) for number in range(count)]
     first = max(min(-centre / shared * gap, half - slots[-1] * gap), -half)
     return [first + gap * slot for slot in slots]
+
+
+def _turn(curve: Curve) -> float:
+    """How far right of its end an edge comes from."""
+    return _approach(curve) - curve[-1][0]
+
+
+def _straighten(shifts: list[float], turns: list[float], room: float) -> None:
+    """Let an edge that comes from right above go straight down, where its neighbours allow it."""
+    for n, turn in enumerate(turns):
+        left = shifts[n - 1] if n > 0 else -inf
+        right = shifts[n + 1] if n + 1 < len(shifts) else inf
+        if abs(turn) <= room / 2 and left + LEAST_LANDING <= turn <= right - LEAST_LANDING:
+            shifts[n] = turn
 
 
 def _ending(curve: Curve, by: float) -> Curve:
