@@ -19,7 +19,8 @@ from graphview.draw.shapes import MOST_SHEETS, RING, SHEET
 # In points: between neighbours, between rows, and the width of a lane for one arrow.
 SHEETS = SHEET * MOST_SHEETS
 GAP, ROW_GAP, LANE = 8.0, 14.0, 16.0
-# Beside the arrows of a lane, or from one to its box's corner; and how many have a place of their own.
+# Beside the arrows of a lane, or from one to its box's corner; how many of them have places of
+# their own.
 BESIDE, MOST_INPUTS = 3.0, 4
 
 Size = tuple[float, float]
