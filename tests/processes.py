@@ -50,4 +50,6 @@ def python(code: str, *arguments: str, **environment: str) -> subprocess.Complet
 
 
 def files_in(folder: Path) -> list[str]:
-    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+    """All files, but for what Python writes of the modules that it imports."""
+    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc")
+    return sorted(str(file.relative_to(folder)) for file in files)
