@@ -7,6 +7,7 @@ from foldable import Writer, blocks, chain, linear
 from programs import folded
 from recordings import page_of
 
+from graphview.draw.folding.tree import tree_of
 from graphview.draw.picture import scene_of_graph
 from graphview.model.graph import Graph
 from graphview.report.code import code_blocks
@@ -17,7 +18,7 @@ from graphview.report.identity import identities
 def _folds(graph: Graph, levels: int | str = 0) -> list[Fold]:
     """The folded boxes where so many levels of modules are open."""
     keys = identities({"loss": graph})["loss"]
-    return list(folds(graph, scene_of_graph(graph, levels), keys, "g0-"))
+    return list(folds(tree_of(graph), scene_of_graph(graph, levels), keys, "g0-"))
 
 
 def _net() -> Graph:

@@ -11,6 +11,7 @@ from graphview.draw.detail import PLAIN, Detail
 from graphview.draw.drawing import Drawing, legible_box, to_dot
 from graphview.draw.engines import layout
 from graphview.draw.folding.compose import compose
+from graphview.draw.folding.parts import Tree
 from graphview.draw.folding.tree import tree_of
 from graphview.draw.folding.view import AUTO, NONE, view_of
 from graphview.draw.read import scene_of
@@ -94,5 +95,15 @@ def scene_of_graph(
     for a path that is nowhere, LayoutError for an unknown engine.
     """
     with collector_paused():
-        tree = tree_of(graph, detail, only=only)
-        return compose(view_of(tree, fold, expand), detail, engine)
+        return scene_of_tree(tree_of(graph, detail, only=only), fold, expand, detail, engine)
+
+
+def scene_of_tree(
+    tree: Tree,
+    fold: str | int = AUTO,
+    expand: Iterable[str] = (),
+    detail: Detail = PLAIN,
+    engine: str = "auto",
+) -> Scene:
+    """What `scene_of_graph` gives, of a graph that is a tree already, with the same `detail`."""
+    return compose(view_of(tree, fold, expand), detail, engine)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from graphview.draw.folding.labels import heading
 from graphview.draw.folding.parts import STRETCH, Group, Item, Tree
-from graphview.draw.folding.tree import tree_of
 from graphview.draw.scene import Scene
 from graphview.model.graph import Call, Graph, Leaf, Node, Source, counted, shape_text
 from graphview.report.identity import Keys
@@ -52,13 +51,9 @@ class Fold:
     lines: tuple[Line, ...]
 
 
-def folds(graph: Graph, scene: Scene, keys: Keys, prefix: str) -> tuple[Fold, ...]:
-    """The folded boxes of a graph's picture; `prefix` tells it from the page's other pictures."""
+def folds(tree: Tree, scene: Scene, keys: Keys, prefix: str) -> tuple[Fold, ...]:
+    """What closed groups in the picture of a tree hold; `prefix` tells it from the page's others."""
     boxes = [placed.box.id for placed in scene.boxes if placed.box.kind == "group"]
-    if not boxes:
-        return ()
-    # The same one that the picture was made of: a graph always folds in the same way.
-    tree = tree_of(graph)
     return tuple(_fold(_Inside(tree, _named(tree, box)), keys, f"{prefix}{box}") for box in boxes)
 
 

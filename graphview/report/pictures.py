@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from graphview.collector import collector_paused
 from graphview.draw.describe import look_of
 from graphview.draw.engines import Layout
-from graphview.draw.picture import scene_of_graph
+from graphview.draw.folding.tree import tree_of
+from graphview.draw.picture import scene_of_tree
 from graphview.draw.svg import Links, Look, publish, write_svg
 from graphview.model.graph import Graph, shape_text
 from graphview.model.recording import Recording
@@ -132,9 +134,11 @@ def folded(graph: Graph, look: Look, keys: Keys, prefix: str) -> tuple[str, tupl
 
     Where other boxes lead holds for each use of a leaf.
     """
-    scene = scene_of_graph(graph)
+    with collector_paused():
+        tree = tree_of(graph)
+        scene = scene_of_tree(tree)
     links = look.links or Links({})
-    told = folds(graph, scene, keys, prefix)
+    told = folds(tree, scene, keys, prefix)
     own = {placed.box.id: USE.sub("", placed.box.id) for placed in scene.boxes}
     targets = {id_: links.targets[base] for id_, base in own.items() if base in links.targets}
     targets |= {fold.box: f"#card-{fold.key}" for fold in told}
