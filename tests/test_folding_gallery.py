@@ -10,10 +10,10 @@ import scenes
 import torch
 
 from graphview.autograd import capture, watch_nodes
-from graphview.draw.folding.blocks import LABEL_INSET
 from graphview.draw.layout.landings import LEAST_LANDING
 from graphview.draw.picture import scene_of_graph
 from graphview.draw.scene import Scene
+from graphview.draw.shapes import LABEL_INSET
 from graphview.model.graph import Graph
 
 GALLERY = Path(__file__).parent.parent / "examples" / "gallery"

@@ -9,7 +9,7 @@ from graphview.draw.drawing import legible
 from graphview.draw.fit import LONGEST_HEADING, Style
 from graphview.draw.fonts.coverage import lacking
 from graphview.draw.formats.picture import Picture
-from graphview.draw.shapes import LONGEST_LABEL, shown
+from graphview.draw.shapes import shape_of, shape_of_frame
 
 MOST_NAMED = 12
 # A PDF has its letters as they come: from left to right, and none joined to the next.
@@ -44,6 +44,5 @@ def _texts(pictures: Iterable[Picture], style: Style) -> Iterator[str]:
     """All that is written in the pictures, as far as it is drawn."""
     yield legible(style.title, LONGEST_HEADING) if style.title else ""
     for picture in pictures:
-        for placed in picture.scene.boxes:
-            yield from map(shown, placed.box.lines)
-        yield from (shown(frame.label, LONGEST_LABEL) for frame in picture.scene.frames)
+        shapes = (*map(shape_of, picture.scene.boxes), *map(shape_of_frame, picture.scene.frames))
+        yield from (line.text for shape in shapes for line in shape.lines)

@@ -17,11 +17,12 @@ def spread(problem: Problem, placement: Placement) -> Placement:
     curves = list(placement.curves)
     for (head, _), places in _arriving(problem.edges).items():
         if len(places) > 1 and (room := problem.boxes[head].room):
-            places.sort(key=lambda place: _approach(curves[place]))
-            steady = [n for n, place in enumerate(places) if _is_straight(curves[place])]
+            places.sort(key=lambda place: _turn(curves[place]))
+            turns = [_turn(curves[place]) for place in places]
+            steady = [n for n, turn in enumerate(turns) if turn == 0]
             centre = float(steady[0]) if len(steady) == 1 else (len(places) - 1) / 2
             shifts = _shifts(len(places), centre, room)
-            _straighten(shifts, [_turn(curves[place]) for place in places], room)
+            _straighten(shifts, turns, room)
             for place, by in zip(places, shifts, strict=True):
                 curves[place] = _ending(curves[place], by)
     return replace(placement, curves=tuple(curves))
@@ -36,14 +37,10 @@ def _arriving(edges: tuple[Edge, ...]) -> dict[tuple[int, int], list[int]]:
     return found
 
 
-def _approach(curve: Curve) -> float:
-    """From where to the side an edge comes."""
+def _turn(curve: Curve) -> float:
+    """How far right of its end an edge comes from."""
     end = curve[-1][0]
-    return next((x for x, _ in reversed(curve) if x != end), end)
-
-
-def _is_straight(curve: Curve) -> bool:
-    return _turn(curve) == 0
+    return next((x - end for x, _ in reversed(curve) if x != end), 0.0)
 
 
 def _shifts(count: int, centre: float, room: float) -> list[float]:
@@ -57,11 +54,6 @@ def _shifts(count: int, centre: float, room: float) -> list[float]:
     slots = [int(number / shared) for number in range(count)]
     first = max(min(-centre / shared * gap, half - slots[-1] * gap), -half)
     return [first + gap * slot for slot in slots]
-
-
-def _turn(curve: Curve) -> float:
-    """How far right of its end an edge comes from."""
-    return _approach(curve) - curve[-1][0]
 
 
 def _straighten(shifts: list[float], turns: list[float], room: float) -> None:

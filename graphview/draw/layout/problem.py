@@ -95,8 +95,9 @@ def main_path(problem: Problem) -> list[int]:
         head = head if head >= 0 else boxes - 1 - head
         if head > tail and far.get(tail, 0) >= far.get(head, 0):
             far[head], last[head] = far.get(tail, 0) + 1, place
-    rated = sorted((node >= boxes, length, node) for node, length in far.items())
-    ends = [node for *best, node in rated if best == list(rated[-1][:2])]
+    rated = {node: (node >= boxes, length) for node, length in far.items()}
+    best = max(rated.values(), default=None)
+    ends = sorted([node for node, rate in rated.items() if rate == best])
     # Of equal ends the middle one, so that the others lie on both sides.
     at = ends[(len(ends) - 1) // 2] if ends else -1
     found = []
