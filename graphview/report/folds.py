@@ -52,7 +52,7 @@ class Fold:
 
 
 def folds(tree: Tree, scene: Scene, keys: Keys, prefix: str) -> tuple[Fold, ...]:
-    """What closed groups in the picture of a tree hold; `prefix` tells it from the page's others."""
+    """What the closed groups in a picture of a tree hold; `prefix` tells it from other pictures."""
     boxes = [placed.box.id for placed in scene.boxes if placed.box.kind == "group"]
     return tuple(_fold(_Inside(tree, _named(tree, box)), keys, f"{prefix}{box}") for box in boxes)
 
